@@ -1,0 +1,11 @@
+package emulator
+
+// Each type moves to its service's own file.
+type (
+	ec2State         struct{}
+	autoscalingState struct{}
+	elbState         struct{}
+	lambdaState      struct{}
+	cloudwatchState  struct{}
+	ecrState         struct{}
+)
