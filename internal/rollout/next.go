@@ -1,0 +1,255 @@
+package rollout
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// maxReturns bounds how often the way back is asked for again when the target
+// comes to rest on the way.
+const maxReturns = 3
+
+// Next decides what follows s. It is pure: no waiting, no I/O, no clock.
+func (p Plan) Next(s State, o Observation, now time.Time) State {
+	switch {
+	case s.Phase.Done():
+		return s
+	case o.Moved != "" && s.Phase != Waiting:
+		return s.to(Aborted, now, o.Moved)
+	case s.Phase.ahead():
+		if reason := p.trouble(&s, o, now); reason != "" {
+			return p.fail(s, o, now, reason)
+		}
+		if p.over(s, now) && p.SelfDriven {
+			return s.to(Detached, now, fmt.Sprintf("timed out after %s", p.Limits.Total))
+		}
+		return p.forward(s, o, now)
+	case s.Phase == RollingBack:
+		return p.back(s, o, now)
+	case s.Phase == Stopping:
+		return p.stop(s, o, now)
+	case s.Phase == Waiting && o.Idle:
+		return s.to(Shifting, now, "")
+	case s.Phase == Waiting && p.over(s, now):
+		return s.to(Detached, now, fmt.Sprintf("waited %s for the release under way: %s", p.Limits.Total, o.Activity))
+	}
+	return s
+}
+
+// to enters a phase.
+func (s State) to(ph Phase, now time.Time, reason string) State {
+	s.Phase, s.Since, s.Verified, s.Doubt = ph, now, 0, ""
+	if reason != "" {
+		s.Reason = reason
+	}
+	return s
+}
+
+func (p Plan) over(s State, now time.Time) bool {
+	return p.Limits.Total > 0 && now.Sub(s.Began) >= p.Limits.Total
+}
+
+// trouble is the reason for a release not to go on, or empty. It notes
+// progress in s.
+func (p Plan) trouble(s *State, o Observation, now time.Time) string {
+	if o.Healthy > s.Best || o.Waits || s.Phase != Shifting {
+		s.Best, s.BestAt = max(o.Healthy, s.Best), now
+	}
+	switch {
+	case o.Failure != "":
+		return o.Failure
+	case len(o.Alarms) > 0:
+		return strings.Join(o.Alarms, "; ")
+	case o.Verdict != nil && o.Verdict.Outcome == Fails:
+		return o.Verdict.Detail
+	case p.MaxFailed > 0 && o.GivenUp >= p.MaxFailed:
+		return fmt.Sprintf("%d new instances were given up as unhealthy (max_failed_instances = %d)", o.GivenUp, p.MaxFailed)
+	case s.Phase != Shifting || o.Arrived:
+		return p.overdue(*s, now)
+	case p.Limits.Progress > 0 && now.Sub(s.BestAt) >= p.Limits.Progress:
+		return fmt.Sprintf("nothing newly healthy for %s (progress_deadline)", now.Sub(s.BestAt).Round(time.Second))
+	case p.Limits.Arrive > 0 && now.Sub(s.Since) >= p.Limits.Arrive:
+		return fmt.Sprintf("not at %d %% after %s", p.Steps[s.Step].Percent, now.Sub(s.Since).Round(time.Second))
+	}
+	return p.overdue(*s, now)
+}
+
+// overdue is the reason when the whole operation ran out of time and nobody
+// but us could carry it on.
+func (p Plan) overdue(s State, now time.Time) string {
+	if p.SelfDriven || !p.over(s, now) {
+		return ""
+	}
+	reason := fmt.Sprintf("timed out after %s", p.Limits.Total)
+	if s.Doubt != "" {
+		reason += "; inconclusive: " + s.Doubt
+	}
+	return reason
+}
+
+// fail turns a release that is in trouble back, or leaves it where it stopped.
+func (p Plan) fail(s State, o Observation, now time.Time, reason string) State {
+	switch {
+	case o.Returning:
+		s.Asked = 1 // the target is on its way already
+		return s.to(RollingBack, now, reason)
+	case p.OnFailure == Hold:
+		s = s.to(Stopping, now, reason)
+		s.Then = Failed
+		return s
+	}
+	return s.to(RollingBack, now, reason)
+}
+
+// forward moves a healthy release on.
+func (p Plan) forward(s State, o Observation, now time.Time) State {
+	step := p.Steps[s.Step]
+	switch s.Phase {
+	case Shifting:
+		switch {
+		case !o.Arrived:
+			return s
+		case p.last(s.Step):
+			return s.to(Baking, now, "")
+		}
+		return s.to(Pausing, now, "")
+	case Pausing:
+		if s = s.heed(o); !p.watched(s, step.Pause, now) {
+			return s
+		}
+		if p.holds(s.Step) {
+			s = s.to(Stopping, now, "")
+			s.Then = Held
+			return s
+		}
+		s.Step++
+		return s.to(Shifting, now, "")
+	case Baking:
+		if s = s.heed(o); !p.watched(s, p.bake(s), now) {
+			return s
+		}
+		return s.to(Promoting, now, "")
+	case Promoting:
+		if o.Saved {
+			return s.to(Promoted, now, "")
+		}
+	}
+	return s
+}
+
+// bake is how long we watch the whole; a self-driven target has done it
+// unless the release was none of ours.
+func (p Plan) bake(s State) time.Duration {
+	if p.SelfDriven && !s.Watch {
+		return 0
+	}
+	return p.Bake
+}
+
+// heed counts a check's pass and keeps its doubt.
+func (s State) heed(o Observation) State {
+	switch {
+	case o.Verdict == nil:
+	case o.Verdict.Outcome == Pass:
+		s.Verified, s.Doubt = s.Verified+1, ""
+	case o.Verdict.Outcome == Inconclusive:
+		s.Doubt = o.Verdict.Detail
+	}
+	return s
+}
+
+// watched reports whether a phase that lasts d is over and its checks passed
+// on arrival and at its end.
+func (p Plan) watched(s State, d time.Duration, now time.Time) bool {
+	return now.Sub(s.Since) >= d && s.Verified >= passes(d)
+}
+
+// passes is how often the checks must pass in a phase that lasts d.
+func passes(d time.Duration) int {
+	if d > 0 {
+		return 2
+	}
+	return 1
+}
+
+// Wants reports whether the checks are due now, for a state after Next.
+func (p Plan) Wants(s State, now time.Time) bool {
+	switch d := p.lasts(s); {
+	case s.Phase != Pausing && s.Phase != Baking:
+		return false
+	case s.Verified == 0:
+		return true
+	default:
+		return s.Verified < passes(d) && now.Sub(s.Since) >= d
+	}
+}
+
+// lasts is how long the state's phase lasts by plan.
+func (p Plan) lasts(s State) time.Duration {
+	switch s.Phase {
+	case Pausing:
+		return p.Steps[s.Step].Pause
+	case Baking:
+		return p.bake(s)
+	}
+	return 0
+}
+
+// back follows the way back until it has landed, or strands.
+func (p Plan) back(s State, o Observation, now time.Time) State {
+	switch {
+	case o.Back:
+		return s.to(RolledBack, now, "")
+	case p.Limits.Return > 0 && now.Sub(s.Since) >= p.Limits.Return:
+		return s.to(Stranded, now, "")
+	case o.Idle && s.Asked >= maxReturns:
+		return s.to(Stranded, now, "")
+	}
+	return s
+}
+
+// stop waits until nothing is under way.
+func (p Plan) stop(s State, o Observation, now time.Time) State {
+	switch {
+	case o.Idle && s.Then == Shifting:
+		s.Then = ""
+		return s.to(Shifting, now, "")
+	case o.Idle:
+		return s.to(s.Then, now, "")
+	case p.Limits.Return > 0 && now.Sub(s.Since) >= p.Limits.Return:
+		return s.to(Stranded, now, "")
+	}
+	return s
+}
+
+// ending is what the target must be asked for in this state.
+func (s State) ending() Ending {
+	switch s.Phase {
+	case Promoting:
+		return Promote
+	case RollingBack:
+		return GoBack
+	case Stopping:
+		return LeaveIt
+	}
+	return noEnding
+}
+
+// refused decides what follows when the target would not do what was asked and
+// would refuse it again.
+func (p Plan) refused(s State, o Observation, now time.Time, reason string) State {
+	switch {
+	case s.Phase == RollingBack || s.Phase == Stopping:
+		return s.to(Stranded, now, strings.TrimPrefix(s.Reason+"; "+reason, "; "))
+	case s.Phase == Shifting && s.Step == p.first() && !s.Adopted:
+		return s.to(Failed, now, reason) // nothing has been changed
+	}
+	return p.fail(s, o, now, reason)
+}
+
+// again reports whether the way back must be asked for once more: the target
+// came to rest before it was back.
+func (p Plan) again(s State, o Observation, asked, now time.Time) bool {
+	return s.Phase == RollingBack && o.Idle && !o.Back && s.Asked < maxReturns && now.Sub(asked) >= 2*p.Poll.Short
+}
