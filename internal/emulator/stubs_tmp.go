@@ -5,7 +5,5 @@ type (
 	ec2State         struct{}
 	autoscalingState struct{}
 	elbState         struct{}
-	lambdaState      struct{}
-	cloudwatchState  struct{}
 	ecrState         struct{}
 )

@@ -1,0 +1,99 @@
+package emulator
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
+)
+
+// driver calls operations directly, in one region, on a clock that the test
+// moves.
+type driver struct {
+	*Emulator
+	t          *testing.T
+	operations map[string]operation
+}
+
+var driverStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func drive(t *testing.T, operations map[string]operation, switches Switches) *driver {
+	t.Helper()
+	e := &Emulator{
+		clock:    clock.NewVirtual(driverStart),
+		account:  "123456789012",
+		switches: switches,
+		now:      driverStart,
+		regions:  map[string]*region{},
+	}
+	return &driver{e, t, operations}
+}
+
+// pass lets time pass.
+func (d *driver) pass(by time.Duration) {
+	d.t.Helper()
+	if err := d.clock.Sleep(context.Background(), by); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *driver) try(operation string, in values) (values, error) {
+	d.t.Helper()
+	act := d.operations[operation]
+	if act == nil {
+		d.t.Fatalf("no operation %s", operation)
+	}
+	var out values
+	var err error
+	d.locked(func() { out, err = act(&call{d.Emulator, d.region("eu-west-1")}, in) })
+	return out, err
+}
+
+func (d *driver) must(operation string, in values) values {
+	d.t.Helper()
+	out, err := d.try(operation, in)
+	if err != nil {
+		d.t.Fatalf("%s: %v", operation, err)
+	}
+	return out
+}
+
+// refused asserts that the call is refused with the code.
+func (d *driver) refused(code, operation string, in values) {
+	d.t.Helper()
+	_, err := d.try(operation, in)
+	var refusal *apiError
+	if !errors.As(err, &refusal) || refusal.Code != code {
+		d.t.Errorf("%s: got %v, want %s", operation, err, code)
+	}
+}
+
+// check asserts a value.
+func check[T comparable](t *testing.T, what string, got any, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// zipped is a deployment package with one file of that text.
+func zipped(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("bootstrap")
+	if err == nil {
+		_, err = f.Write([]byte(text))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
