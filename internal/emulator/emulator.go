@@ -16,17 +16,26 @@ type Emulator struct {
 	clock    clock.Clock
 	account  string
 	switches Switches
-	services map[string]service // by the name in a request's credential scope
+	services map[string]*service // by name: the prefix of its actions in policies
+	settings settings
 
 	mu       sync.Mutex // held while an operation or an event runs
 	now      time.Time  // the time of the running operation or event
 	timeline timeline
-	sequence int // numbers events, identifiers and request ids
+	sequence int // numbers events and identifiers
+	requests int // numbers requests
 	regions  map[string]*region
+	recorder recorder
+	faults   faults
+	buckets  map[string]*bucket
+	sessions map[string]session // by access key
+	s3       *s3Service
 }
 
 // service is one AWS service: its model and the operations that are emulated.
 type service struct {
+	name       string
+	model      *model
 	operations map[string]operation
 }
 
@@ -39,7 +48,9 @@ type operation func(c *call, in values) (values, error)
 // call is one request under way.
 type call struct {
 	*Emulator
-	region *region
+	region    *region
+	host      string // what the client reached the emulator as: host:port
+	accessKey string
 }
 
 // region is the state of one region. Each service keeps its own part.
@@ -59,7 +70,8 @@ type region struct {
 type apiError struct {
 	Code    string
 	Message string
-	Status  int // HTTP status; 0 means what the model says, else 400
+	Status  int    // HTTP status; 0 means what the model says, else 400
+	Detail  values // more members of the error, by their names in the model
 }
 
 func (e *apiError) Error() string { return e.Code + ": " + e.Message }
