@@ -127,7 +127,7 @@ func (e *Emulator) actUpon(in *incoming, fault Fault) (values, error) {
 	if in.act != nil {
 		return in.act()
 	}
-	c := &call{Emulator: e, region: e.regionNamed(in.Region), host: in.host, accessKey: in.accessKey}
+	c := &call{Emulator: e, region: e.region(in.Region), host: in.host, accessKey: in.accessKey}
 	out, err := in.service.run(c, in.op, in.in)
 	if key != "" && err == nil {
 		if e.recorder.last == nil {

@@ -49,7 +49,7 @@ func (d *driver) try(operation string, in values) (values, error) {
 	}
 	var out values
 	var err error
-	d.locked(func() { out, err = act(&call{d.Emulator, d.region("eu-west-1")}, in) })
+	d.locked(func() { out, err = act(&call{Emulator: d.Emulator, region: d.region("eu-west-1")}, in) })
 	return out, err
 }
 

@@ -90,18 +90,18 @@ func (e *Emulator) service(name string) *service {
 	return e.services[name]
 }
 
-// regionNamed is the state of a region, which is made on first use: the
+// region is the state of a region, which is made on first use: the
 // account has been there for ever. The caller holds mu.
-func (e *Emulator) regionNamed(name string) *region {
+func (e *Emulator) region(name string) *region {
 	r := e.regions[name]
 	if r == nil {
 		r = &region{emulator: e, name: name}
 		e.regions[name] = r
 		r.ec2 = newEC2State(r)
 		r.elb = newELBState(r)
-		r.cloudwatch = newCloudWatchState(r)
+		r.cloudwatch = newCloudwatchState()
 		r.autoscaling = newAutoScalingState(r)
-		r.lambda = newLambdaState(r)
+		r.lambda = newLambdaState()
 		r.ecr = newECRState(r)
 	}
 	return r
@@ -155,7 +155,7 @@ func (e *Emulator) callLocked(region, service, operation string, in map[string]a
 	if err != nil {
 		return nil, refusalOf(err)
 	}
-	c := &call{Emulator: e, region: e.regionNamed(region), host: e.settings.registryHost}
+	c := &call{Emulator: e, region: e.region(region), host: e.settings.registryHost}
 	out, err := s.run(c, op, read)
 	if err != nil {
 		return nil, refusalOf(err)

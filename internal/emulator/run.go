@@ -8,7 +8,7 @@ import (
 // validate checks an input against the model.
 func (s *service) validate(op *modelOperation, in values) error {
 	var found []violation
-	check(op.in, in, "", &found)
+	checkMembers(op.in, in, "", &found)
 	if len(found) > 0 {
 		return s.model.refuseInput(found)
 	}
@@ -28,7 +28,7 @@ func (s *service) run(c *call, op *modelOperation, in values) (values, error) {
 		return nil, &badOutput{s.name, op.Name, err.Error()}
 	}
 	var found []violation
-	check(op.out, checked, "", &found)
+	checkMembers(op.out, checked, "", &found)
 	var texts []string
 	for _, v := range found {
 		if v.kind == missing || v.kind == notInSet {

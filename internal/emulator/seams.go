@@ -30,18 +30,3 @@ func (e *Emulator) locked(fn func()) {
 	e.advance(e.clock.Now())
 	fn()
 }
-
-// region finds a region's state, or begins it.
-func (e *Emulator) region(name string) *region {
-	r := e.regions[name]
-	if r == nil {
-		r = &region{
-			emulator:   e,
-			name:       name,
-			lambda:     newLambdaState(),
-			cloudwatch: newCloudwatchState(),
-		}
-		e.regions[name] = r
-	}
-	return r
-}

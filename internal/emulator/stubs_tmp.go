@@ -11,15 +11,12 @@ type (
 func ec2Operations() map[string]operation         { return nil }
 func autoscalingOperations() map[string]operation { return nil }
 func elbOperations() map[string]operation         { return nil }
-func lambdaOperations() map[string]operation      { return nil }
 func cloudwatchOperations() map[string]operation  { return nil }
 func ecrOperations() map[string]operation         { return nil }
 
 func newEC2State(*region) *ec2State                 { return &ec2State{} }
 func newAutoScalingState(*region) *autoscalingState { return &autoscalingState{} }
 func newELBState(*region) *elbState                 { return &elbState{} }
-func newLambdaState(*region) *lambdaState           { return &lambdaState{} }
-func newCloudWatchState(*region) *cloudwatchState   { return &cloudwatchState{} }
 func newECRState(*region) *ecrState                 { return &ecrState{} }
 
 type s3Service struct{}

@@ -27,8 +27,8 @@ const (
 	badPattern
 )
 
-// check collects the violations of an input in the order of its members.
-func check(s *shape, in values, at string, found *[]violation) {
+// checkMembers collects the violations of an input in the order of its members.
+func checkMembers(s *shape, in values, at string, found *[]violation) {
 	for _, name := range slices.Sorted(slices.Values(s.Required)) {
 		if !in.has(name) {
 			*found = append(*found, violation{at: join(at, lowerFirst(name)), rule: "Member must not be null", kind: missing})
@@ -58,7 +58,7 @@ func checkValue(s *shape, v any, at string, found *[]violation) {
 			}
 			return
 		}
-		check(s, v, at, found)
+		checkMembers(s, v, at, found)
 	case []any:
 		checkSize(s, len(v), add)
 		for i, item := range v {
@@ -177,13 +177,4 @@ func upperFirst(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
