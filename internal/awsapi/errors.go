@@ -1,0 +1,137 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aws/smithy-go"
+)
+
+// ErrNotFound is wrapped by finders when AWS answers without the thing.
+var ErrNotFound = errors.New("not found")
+
+// Code is the code of AWS's refusal, empty when err is none.
+func Code(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// IsNotFound tells that the thing asked for does not exist.
+func IsNotFound(err error) bool {
+	if errors.Is(err, ErrNotFound) {
+		return true
+	}
+	code := Code(err)
+	return strings.HasSuffix(code, ".NotFound") || // EC2: InvalidLaunchTemplateId.NotFound, InvalidAMIID.NotFound, …
+		slices.Contains([]string{
+			"ResourceNotFoundException", "ResourceNotFound", "InvalidAMIID.Unavailable",
+			"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateName.NotFoundException",
+			"TargetGroupNotFound", "LoadBalancerNotFound", "RepositoryNotFoundException", "ImageNotFoundException",
+			"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound", "NoSuchEntity",
+		}, code)
+}
+
+// IsThrottled tells that AWS asks to be called less often.
+func IsThrottled(err error) bool {
+	return slices.Contains([]string{
+		"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
+		"RequestThrottled", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown",
+		"BandwidthLimitExceeded", "EC2ThrottledException", "PriorRequestNotComplete",
+	}, Code(err))
+}
+
+// IsAccessDenied tells that the credentials are good and not allowed this.
+func IsAccessDenied(err error) bool {
+	return slices.Contains([]string{
+		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError",
+		"NotAuthorized", "UnauthorizedAccess",
+	}, Code(err))
+}
+
+// IsExpired tells that temporary credentials have run out.
+func IsExpired(err error) bool {
+	return slices.Contains([]string{"ExpiredToken", "ExpiredTokenException", "RequestExpired"}, Code(err))
+}
+
+// IsBadCredentials tells that AWS does not know the credentials.
+func IsBadCredentials(err error) bool {
+	return slices.Contains([]string{
+		"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "InvalidAccessKeyId",
+		"UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationToken",
+		"IncompleteSignature", "OptInRequired",
+	}, Code(err))
+}
+
+// IsConflict tells that another operation on the thing is in progress, or
+// that it changed since it was read.
+func IsConflict(err error) bool {
+	return slices.Contains([]string{
+		"ResourceConflictException", "ResourceInUseException", "PreconditionFailedException", "PreconditionFailed",
+		"InstanceRefreshInProgress", "InstanceRefreshInProgressFault", "ResourceContention", "ScalingActivityInProgress",
+		"ConflictException", "OperationAborted", "IdempotentParameterMismatch",
+	}, Code(err))
+}
+
+// IsUnreachable tells that nobody heard the request: nothing was done.
+func IsUnreachable(err error) bool { return isUnreachable(err) }
+
+// IsLost tells that no answer came: what was asked may have been done.
+func IsLost(err error) bool {
+	return err != nil && Code(err) == "" && !isUnreachable(err)
+}
+
+// Describe words err for a diagnostic: the operation, AWS's code and
+// message, without request ids and the SDK's wrappings.
+func Describe(err error) string {
+	if err == nil {
+		return ""
+	}
+	var op *smithy.OperationError
+	if !errors.As(err, &op) {
+		return err.Error()
+	}
+	// What stands before the operation is our own telling of what was done.
+	lead, _, _ := strings.Cut(err.Error(), op.Error())
+	return lead + fmt.Sprintf("%s %s: %s", serviceName(op.ServiceID), op.OperationName, cause(op.Err))
+}
+
+func cause(err error) string {
+	var api smithy.APIError
+	var u *url.Error
+	switch {
+	case errors.As(err, &api):
+		if api.ErrorMessage() == "" {
+			return api.ErrorCode()
+		}
+		return api.ErrorCode() + ": " + api.ErrorMessage()
+	case errors.As(err, &u) && errors.Is(u.Err, context.DeadlineExceeded):
+		return fmt.Sprintf("no answer from %s", host(u.URL))
+	case errors.As(err, &u):
+		return fmt.Sprintf("cannot reach %s: %v", host(u.URL), u.Err)
+	}
+	return err.Error()
+}
+
+// host is a URL without its query, which for some services holds a signature.
+func host(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "the endpoint"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// serviceName is AWS's short name of a service, as its console shows it.
+func serviceName(id string) string {
+	if id == "Elastic Load Balancing v2" {
+		return "Elastic Load Balancing"
+	}
+	return id
+}

@@ -1,0 +1,32 @@
+package provider
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
+)
+
+// data is what every resource is given.
+type data struct {
+	Env
+	aws *awsapi.Clients // nil while the provider's configuration is not known
+}
+
+// known tells whether AWS can be asked. Before the provider is configured,
+// and in a plan whose provider configuration is not known yet, it cannot.
+func (d data) known() bool { return d.aws != nil }
+
+// configure hands the provider's data to a resource.
+func configure(given any, into *data, diags *diag.Diagnostics) {
+	if given == nil {
+		return // Terraform validates before it configures
+	}
+	d, ok := given.(data)
+	if !ok {
+		diags.AddError("Provider bug", fmt.Sprintf("A resource was given %T. Please report this to the provider's developers.", given))
+		return
+	}
+	*into = d
+}

@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
+)
+
+// product is the provider's name in the user agent.
+const product = "terraform-provider-awsdeploy"
+
+// Env is what the provider needs from the process it runs in.
+type Env struct {
+	// Clock tells the time, and everything that waits waits on it.
+	Clock clock.Clock
+	// Stopping tells whether Terraform asked the provider to stop. A context
+	// that is cancelled while it says false means that Terraform is gone.
+	Stopping func() bool
+	// Version is the provider's own.
+	Version string
+}
+
+var _ provider.Provider = (*awsdeployProvider)(nil)
+
+type awsdeployProvider struct{ env Env }
+
+// New is the provider.
+func New(env Env) provider.Provider { return &awsdeployProvider{env} }
+
+// Metadata names the provider.
+func (p *awsdeployProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "awsdeploy"
+	resp.Version = p.env.Version
+}
+
+// Configure makes the AWS clients, or leaves them out while values of the
+// configuration come from resources that do not exist yet.
+func (p *awsdeployProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	if !req.Config.Raw.IsFullyKnown() {
+		resp.ResourceData = data{Env: p.env}
+		return
+	}
+	var m providerModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
+		return
+	}
+	settings := m.settings(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settings.Product, settings.Version = product, p.env.Version
+	clients, err := awsapi.New(ctx, settings, p.env.Clock)
+	if err != nil {
+		addConfigError(err, &resp.Diagnostics)
+		return
+	}
+	for _, text := range clients.Warnings {
+		resp.Diagnostics.AddWarning("Provider configuration", text)
+	}
+	resp.ResourceData = data{Env: p.env, aws: clients}
+}
+
+func addConfigError(err error, diags *diag.Diagnostics) {
+	var config *awsapi.ConfigError
+	switch {
+	case !errors.As(err, &config):
+		diags.AddError("Provider cannot be configured", awsapi.Describe(err))
+	case config.Attribute != "":
+		diags.AddAttributeError(path.Root(config.Attribute), config.Summary, config.Detail)
+	default:
+		diags.AddError(config.Summary, config.Detail)
+	}
+}
+
+// Resources lists the resource types.
+func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{}
+}
+
+// DataSources lists none.
+func (p *awsdeployProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
