@@ -1,0 +1,250 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
+)
+
+// hashers is how many files are read at once: reading many small files waits
+// for the disk more than for the processor.
+const hashers = 4
+
+// never are the names that are no sources wherever they lie: the history, and
+// what Terraform itself writes while it plans and applies.
+var never = []string{
+	".git", ".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info",
+	"terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.d",
+}
+
+// Walk reads the files below root that include selects and exclude does not.
+// Patterns are relative to root, with slashes, and know ** for any number of
+// directories. An excluded directory takes everything in it along, and so
+// does a directory that include names without a wildcard. No include means
+// everything, and then there may be nothing; a pattern of include that selects
+// nothing is an error. When root is a file, it is the tree's only entry.
+//
+// Never read are .git, .terraform, Terraform's lock and state files, and the
+// provider's own cache. Links are entries, never followed; one that leaves
+// root is an error.
+func Walk(ctx context.Context, root string, include, exclude []string) (Tree, error) {
+	w, err := newWalker(root, include, exclude)
+	if err != nil {
+		return Tree{}, err
+	}
+	defer w.close()
+	if err := w.list(ctx); err != nil {
+		return Tree{}, err
+	}
+	if err := w.read(ctx); err != nil {
+		return Tree{}, err
+	}
+	// A directory is listed before what it holds, but "a-b" sorts before "a/b".
+	slices.SortFunc(w.tree.Entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	return w.tree, nil
+}
+
+type walker struct {
+	tree     Tree
+	include  []string
+	exclude  []string
+	cache    string // the provider's own cache, which may lie in the tree
+	selected []bool // by index of include: whether it selected a file
+	fence    *os.Root
+}
+
+func newWalker(root string, include, exclude []string) (*walker, error) {
+	for _, p := range slices.Concat(include, exclude) {
+		if err := CheckPattern(p); err != nil {
+			return nil, err
+		}
+	}
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s does not exist", root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", root, plain(err))
+	}
+	w := &walker{tree: Tree{Root: real}, include: include, exclude: exclude, selected: make([]bool, len(include))}
+	if dir, err := cache.Dir(); err == nil {
+		if w.cache, err = filepath.EvalSymlinks(dir); err != nil {
+			w.cache = dir
+		}
+	}
+	return w, nil
+}
+
+func (w *walker) close() {
+	if w.fence != nil {
+		_ = w.fence.Close()
+	}
+}
+
+// CheckPattern says what is wrong with a glob pattern.
+func CheckPattern(p string) error {
+	switch {
+	case p == "":
+		return errors.New(`an empty pattern selects nothing: use "**" for everything`)
+	case !doublestar.ValidatePattern(p):
+		return fmt.Errorf("%q is not a glob pattern: a bracket or brace is not closed", p)
+	case path.IsAbs(p) || filepath.IsAbs(p) || slices.Contains(strings.Split(p, "/"), ".."):
+		return fmt.Errorf("%q leaves the directory: patterns are relative to it, with slashes and without ..", p)
+	}
+	return nil
+}
+
+// list notes the paths of all selected files, without reading them.
+func (w *walker) list(ctx context.Context) error {
+	info, err := os.Stat(w.tree.Root)
+	if err != nil {
+		return fmt.Errorf("%s cannot be read: %w", w.tree.Root, plain(err))
+	}
+	if !info.IsDir() {
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is a %s, not a file or directory", w.tree.Root, kindOf(info.Mode()))
+		}
+		name := filepath.Base(w.tree.Root)
+		w.tree.Root = filepath.Dir(w.tree.Root)
+		w.tree.Entries = []Entry{{Path: name}}
+		return nil
+	}
+	if w.fence, err = os.OpenRoot(w.tree.Root); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", w.tree.Root, plain(err))
+	}
+	if _, err := w.listDir(ctx, ""); err != nil {
+		return err
+	}
+	for i, p := range w.include {
+		if !w.selected[i] {
+			return fmt.Errorf("the pattern %q selects no file in %s", p, w.tree.Root)
+		}
+	}
+	return nil
+}
+
+// listDir notes what dir holds, and tells whether it is empty.
+func (w *walker) listDir(ctx context.Context, dir string) (empty bool, err error) {
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	found, err := os.ReadDir(filepath.Join(w.tree.Root, filepath.FromSlash(dir)))
+	if err != nil {
+		return false, readError(dir, err)
+	}
+	for _, d := range found {
+		name := path.Join(dir, d.Name())
+		switch {
+		case slices.Contains(never, d.Name()) || matches(w.exclude, name):
+		case d.IsDir():
+			if filepath.Join(w.tree.Root, filepath.FromSlash(name)) == w.cache {
+				continue
+			}
+			empty, err := w.listDir(ctx, name)
+			if err != nil {
+				return false, err
+			}
+			if empty && (len(w.include) == 0 || matches(w.include, name)) {
+				w.tree.Entries = append(w.tree.Entries, Entry{Path: name, Mode: fs.ModeDir})
+			}
+		case !w.included(name):
+		case d.Type() != 0 && d.Type() != fs.ModeSymlink:
+			return false, fmt.Errorf("%s is a %s: exclude it", name, kindOf(d.Type()))
+		default:
+			w.tree.Entries = append(w.tree.Entries, Entry{Path: name, Mode: d.Type()})
+		}
+	}
+	return len(found) == 0, nil
+}
+
+// matches tells that a pattern selects name, or names a directory above it.
+func matches(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return match(p, name) })
+}
+
+func match(p, name string) bool {
+	p = strings.TrimSuffix(strings.TrimPrefix(p, "./"), "/")
+	return p == "**" || p == "." || doublestar.MatchUnvalidated(p, name) || strings.HasPrefix(name, p+"/")
+}
+
+// included tells that a file is selected, and notes by which patterns.
+func (w *walker) included(name string) bool {
+	chosen := len(w.include) == 0
+	for i, p := range w.include {
+		if chosen && w.selected[i] {
+			continue
+		}
+		if match(p, name) {
+			chosen, w.selected[i] = true, true
+		}
+	}
+	return chosen
+}
+
+// read fills in every entry, several at a time.
+func (w *walker) read(ctx context.Context) error {
+	var (
+		wait  sync.WaitGroup
+		next  = make(chan *Entry)
+		first = make([]error, hashers)
+	)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for i := range first {
+		wait.Go(func() {
+			buffer := make([]byte, 128<<10)
+			for e := range next {
+				if err := w.fill(e, buffer); err != nil {
+					first[i] = err
+					stop()
+					return
+				}
+			}
+		})
+	}
+	func() {
+		defer close(next)
+		for i := range w.tree.Entries {
+			select {
+			case next <- &w.tree.Entries[i]:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	wait.Wait()
+	for _, err := range first {
+		if err != nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// kindOf names what cannot be a source.
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeSocket != 0:
+		return "socket"
+	case m&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case m&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
