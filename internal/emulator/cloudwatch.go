@@ -14,6 +14,8 @@ type cloudwatchState struct {
 	alarms   map[string]*alarm        // metric and composite ones share their names
 	history  []values                 // alarm history, oldest first; it outlives its alarms
 	watchers []func(name, state, reason string)
+
+	propagating int // how deep a change of state has run through composite alarms
 }
 
 func newCloudwatchState() *cloudwatchState {
@@ -71,7 +73,9 @@ func cloudwatchPage(in values, limitMember string, limit, n int) (from, to int, 
 	return from, to, next, nil
 }
 
-func invalidAlarm(format string, args ...any) error { return refuse("ValidationError", format, args...) }
+func invalidAlarm(format string, args ...any) error {
+	return refuse("ValidationError", format, args...)
+}
 
 // percentile reads a percentile statistic's name, such as p99.9.
 func percentile(statistic string) (float64, bool) {

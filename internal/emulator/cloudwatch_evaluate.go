@@ -88,7 +88,8 @@ func (a *alarm) judge(points []datapoint) string {
 }
 
 func (a *alarm) breaches(value float64) bool {
-	return comparisons[a.settings.str("ComparisonOperator")].holds(value, a.settings.number("Threshold"))
+	_, holds := comparison(a.settings.str("ComparisonOperator"))
+	return holds(value, a.settings.number("Threshold"))
 }
 
 // explain words the reason as CloudWatch does.
@@ -127,9 +128,10 @@ func (a *alarm) explain(state string, points []datapoint) string {
 	if state == alarmOK {
 		transition, atLeast = "ALARM -> OK", needed-toAlarm+1
 	}
+	words, _ := comparison(a.settings.str("ComparisonOperator"))
 	return fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints [%s] %s %s the threshold (%s) "+
 		"(minimum %s for %s transition).", len(shown), needed, strings.Join(shown, ", "), verb,
-		comparisons[a.settings.str("ComparisonOperator")].words, shownNumber(a.settings.number("Threshold")),
+		words, shownNumber(a.settings.number("Threshold")),
 		counted(atLeast, "datapoint", "", ""), transition)
 }
 

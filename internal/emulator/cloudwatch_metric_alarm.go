@@ -37,15 +37,20 @@ func (c *call) putMetricAlarm(in values) (values, error) {
 	return values{}, nil
 }
 
-// comparisons are the operators of static thresholds and their words.
-var comparisons = map[string]struct {
-	words string
-	holds func(value, threshold float64) bool
-}{
-	"GreaterThanOrEqualToThreshold": {"greater than or equal to", func(v, t float64) bool { return v >= t }},
-	"GreaterThanThreshold":          {"greater than", func(v, t float64) bool { return v > t }},
-	"LessThanThreshold":             {"less than", func(v, t float64) bool { return v < t }},
-	"LessThanOrEqualToThreshold":    {"less than or equal to", func(v, t float64) bool { return v <= t }},
+// comparison is an operator of static thresholds and its words; empty for any
+// other.
+func comparison(operator string) (words string, holds func(value, threshold float64) bool) {
+	switch operator {
+	case "GreaterThanOrEqualToThreshold":
+		return "greater than or equal to", func(v, t float64) bool { return v >= t }
+	case "GreaterThanThreshold":
+		return "greater than", func(v, t float64) bool { return v > t }
+	case "LessThanThreshold":
+		return "less than", func(v, t float64) bool { return v < t }
+	case "LessThanOrEqualToThreshold":
+		return "less than or equal to", func(v, t float64) bool { return v <= t }
+	}
+	return "", nil
 }
 
 func checkMetricAlarm(in values) error {
@@ -54,7 +59,7 @@ func checkMetricAlarm(in values) error {
 			return refuse("MissingParameter", "The parameter %s is required.", member)
 		}
 	}
-	if _, known := comparisons[in.str("ComparisonOperator")]; !known {
+	if words, _ := comparison(in.str("ComparisonOperator")); words == "" {
 		return invalidAlarm("%s is not supported by this emulator", in.str("ComparisonOperator"))
 	}
 	if m := in.integer("DatapointsToAlarm"); m > in.integer("EvaluationPeriods") {

@@ -11,26 +11,20 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
-// driver calls operations directly, in one region, on a clock that the test
-// moves.
+// driver calls one service in one region, on a clock that the test moves.
 type driver struct {
 	*Emulator
-	t          *testing.T
-	operations map[string]operation
+	t       *testing.T
+	service string
 }
 
-var driverStart = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+const testRegion = "eu-west-1"
 
-func drive(t *testing.T, operations map[string]operation, switches Switches) *driver {
+func driveStart() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+func drive(t *testing.T, service string, switches Switches) *driver {
 	t.Helper()
-	e := &Emulator{
-		clock:    clock.NewVirtual(driverStart),
-		account:  "123456789012",
-		switches: switches,
-		now:      driverStart,
-		regions:  map[string]*region{},
-	}
-	return &driver{e, t, operations}
+	return &driver{New(clock.NewVirtual(driveStart()), WithSwitches(switches)), t, service}
 }
 
 // pass lets time pass.
@@ -41,15 +35,23 @@ func (d *driver) pass(by time.Duration) {
 	}
 }
 
-func (d *driver) try(operation string, in values) (values, error) {
+// try makes a call as one over HTTP is made, without the wire.
+func (d *driver) try(operation string, in values) (out values, err error) {
 	d.t.Helper()
-	act := d.operations[operation]
-	if act == nil {
+	s := d.Emulator.service(d.service)
+	op := s.model.Operations[operation]
+	if op == nil || s.operations[operation] == nil {
 		d.t.Fatalf("no operation %s", operation)
 	}
-	var out values
-	var err error
-	d.locked(func() { out, err = act(&call{Emulator: d.Emulator, region: d.region("eu-west-1")}, in) })
+	d.locked(func() {
+		var read values
+		if read, err = goValues().structure(op.in, in, ""); err == nil {
+			err = s.validate(op, read)
+		}
+		if err == nil {
+			out, err = s.run(&call{Emulator: d.Emulator, region: d.region(testRegion)}, op, read)
+		}
+	})
 	return out, err
 }
 

@@ -10,7 +10,7 @@ import (
 // role) and the alias live on 1.
 func driveAliases(t *testing.T, switches Switches) *driver {
 	t.Helper()
-	d := drive(t, lambdaOperations(), switches)
+	d := drive(t, "lambda", switches)
 	d.createApp()
 	d.publishCode("1")
 	d.publishCode("2")
@@ -49,7 +49,7 @@ func TestAliasRefusals(t *testing.T) {
 		"weight below 0":       {"ValidationException", live(values{"RoutingConfig": routing("2", -0.1)})},
 		"weight for an alias":  {"ValidationException", live(values{"RoutingConfig": routing("live", 0.1)})},
 		"same version":         {"InvalidParameterValueException", live(values{"RoutingConfig": routing("1", 0.1)})},
-		"weight for $LATEST":   {"InvalidParameterValueException", live(values{"RoutingConfig": routing("$LATEST", 0.1)})},
+		"weight for $LATEST":   {"ValidationException", live(values{"RoutingConfig": routing("$LATEST", 0.1)})},
 		"weights with $LATEST": {"InvalidParameterValueException", live(values{"FunctionVersion": "$LATEST", "RoutingConfig": routing("2", 0.1)})},
 		"unknown additional":   {"ResourceNotFoundException", live(values{"RoutingConfig": routing("9", 0.1)})},
 		"another role":         {"InvalidParameterValueException", live(values{"RoutingConfig": routing("3", 0.1)})},
@@ -149,7 +149,7 @@ func TestInvoke(t *testing.T) {
 	broken := FunctionBehaviour{Log: "panic", Respond: func([]byte) ([]byte, string) {
 		return []byte(`{"errorMessage":"boom"}`), "Unhandled"
 	}}
-	d.SetFunctionBehaviour("eu-west-1", "app", "2", broken)
+	d.SetFunctionBehaviour(testRegion, "app", "2", broken)
 	echo := d.must("Invoke", values{"FunctionName": "app", "Qualifier": "1", "Payload": []byte(`{"a":1}`)})
 	check(t, "echo", string(echo["Payload"].([]byte)), `{"a":1}`)
 	check(t, "version", echo.str("ExecutedVersion"), "1")
@@ -166,9 +166,9 @@ func TestInvoke(t *testing.T) {
 	d.refused("RequestTooLargeException", "Invoke", values{"FunctionName": "app", "Payload": make([]byte, maxSyncPayload+1)})
 	d.pass(time.Hour)
 	d.locked(func() {
-		series := d.region("eu-west-1").cloudwatch.seriesOf(lambdaNamespace, "Errors",
+		series := d.region(testRegion).cloudwatch.seriesOf(lambdaNamespace, "Errors",
 			dimensions{"FunctionName": "app", "Resource": "app:2"})
-		all := series.between(driverStart, driverStart.Add(time.Hour), "Count")
+		all := series.between(driveStart(), driveStart().Add(time.Hour), "Count")
 		check(t, "errors: the event was tried three times", all.sum, 4.0)
 	})
 }
@@ -186,24 +186,25 @@ func TestReservedConcurrency(t *testing.T) {
 func TestProvisionedConcurrency(t *testing.T) {
 	d := driveAliases(t, Switches{})
 	on := func(qualifier string) values {
-		return values{"FunctionName": "app", "Qualifier": qualifier, "ProvisionedConcurrentExecutions": int64(5)}
+		return values{"FunctionName": "app", "Qualifier": qualifier, "ProvisionedConcurrentExecutions": 5}
 	}
+	of := func(qualifier string) values { return values{"FunctionName": "app", "Qualifier": qualifier} }
 	d.refused("InvalidParameterValueException", "PutProvisionedConcurrencyConfig", on("$LATEST"))
 	d.refused("ResourceNotFoundException", "PutProvisionedConcurrencyConfig", on("none"))
-	d.refused("ProvisionedConcurrencyConfigNotFoundException", "GetProvisionedConcurrencyConfig", on("live"))
+	d.refused("ProvisionedConcurrencyConfigNotFoundException", "GetProvisionedConcurrencyConfig", of("live"))
 	check(t, "status", d.must("PutProvisionedConcurrencyConfig", on("live")).str("Status"), "IN_PROGRESS")
 	d.pass(time.Minute)
-	ready := d.must("GetProvisionedConcurrencyConfig", on("live"))
+	ready := d.must("GetProvisionedConcurrencyConfig", of("live"))
 	check(t, "status later", ready.str("Status"), "READY")
 	check(t, "allocated", ready["AllocatedProvisionedConcurrentExecutions"], int64(5))
 	d.refused("ResourceConflictException", "PutProvisionedConcurrencyConfig", on("1"))
 
 	d.must("UpdateAlias", live(values{"FunctionVersion": "2"}))
-	check(t, "moving allocates anew", d.must("GetProvisionedConcurrencyConfig", on("live")).str("Status"), "IN_PROGRESS")
+	check(t, "moving allocates anew", d.must("GetProvisionedConcurrencyConfig", of("live")).str("Status"), "IN_PROGRESS")
 	d.must("PutProvisionedConcurrencyConfig", on("1"))
 	list := d.must("ListProvisionedConcurrencyConfigs", values{"FunctionName": "app"}).structs("ProvisionedConcurrencyConfigs")
 	check(t, "listed", len(list), 2)
-	d.must("DeleteProvisionedConcurrencyConfig", on("live"))
+	d.must("DeleteProvisionedConcurrencyConfig", of("live"))
 	d.must("UpdateAlias", live(values{"RoutingConfig": routing("1", 0)}))
 	d.refused("InvalidParameterValueException", "PutProvisionedConcurrencyConfig", on("live"))
 }
@@ -230,7 +231,7 @@ func TestTagsAndMappings(t *testing.T) {
 	check(t, "tags", len(d.must("ListTags", values{"Resource": arn}).sub("Tags")), 2)
 	d.refused("ResourceNotFoundException", "ListTags", values{"Resource": arn + "x"})
 	check(t, "mappings", len(d.must("ListEventSourceMappings", values{"FunctionName": "app"}).list("EventSourceMappings")), 0)
-	d.SeedEventSourceMappings("eu-west-1", "app", map[string]any{"UUID": "u", "EventSourceArn": "arn:q", "FunctionArn": arn + ":live"})
+	d.SeedEventSourceMappings(testRegion, "app", map[string]any{"UUID": "u", "EventSourceArn": "arn:q", "FunctionArn": arn + ":live"})
 	check(t, "of the function", len(d.must("ListEventSourceMappings", values{"FunctionName": "app"}).list("EventSourceMappings")), 0)
 	check(t, "of all", len(d.must("ListEventSourceMappings", values{}).list("EventSourceMappings")), 1)
 }

@@ -1,12 +1,8 @@
 package emulator
 
-import (
-	"math"
-	"strconv"
-)
-
 // checkRouting applies the rules for what an alias may point to: one version,
-// or two published ones with the same role and the same dead-letter queue.
+// or two published ones with the same role and the same dead-letter queue. The
+// model has seen to it that weights are of version numbers and from 0.0 to 1.0.
 func (c *call) checkRouting(a *functionAlias) error {
 	f := a.function
 	main := f.version(a.version)
@@ -18,14 +14,15 @@ func (c *call) checkRouting(a *functionAlias) error {
 			"Number of items in AdditionalVersionWeights cannot be greater than 1")
 	}
 	for number := range a.weights { // one at most
-		if err := c.checkWeight(number, a.weights.number(number)); err != nil {
-			return err
+		if a.weights.number(number) == 1 && c.switches.WeightOneRefused {
+			return refuse("InvalidParameterValueException",
+				"The weight of the additional version %s must be less than 1.0", number)
 		}
 		if number == a.version {
 			return refuse("InvalidParameterValueException", "Invalid function version %s. Function version %s is "+
 				"already included in routing configuration.", number, number)
 		}
-		if a.version == latestVersion || number == latestVersion {
+		if a.version == latestVersion {
 			return refuse("InvalidParameterValueException",
 				"$LATEST is not supported for an alias pointing to more than 1 version")
 		}
@@ -45,26 +42,6 @@ func (c *call) checkRouting(a *functionAlias) error {
 
 func errWeightsProvisioned() error {
 	return refuse("InvalidParameterValueException", "Alias with weights can not be used with Provisioned Concurrency")
-}
-
-func (c *call) checkWeight(version string, weight float64) error {
-	shown := "{" + version + "=" + strconv.FormatFloat(weight, 'g', -1, 64) + "}"
-	const where = "1 validation error detected: Value '%s' at 'routingConfig.additionalVersionWeights' " +
-		"failed to satisfy constraint: %s"
-	if version != latestVersion && !isVersionNumber(version) {
-		return refuse("ValidationException", where, shown, "Map keys must satisfy constraint: [Member must have "+
-			"length less than or equal to 1024, Member must have length greater than or equal to 1, "+
-			"Member must satisfy regular expression pattern: [0-9]+]")
-	}
-	if math.IsNaN(weight) || weight < 0 || weight > 1 {
-		return refuse("ValidationException", where, shown, "Map value must satisfy constraint: [Member must have "+
-			"value less than or equal to 1.0, Member must have value greater than or equal to 0.0]")
-	}
-	if weight == 1 && c.switches.WeightOneRefused {
-		return refuse("InvalidParameterValueException",
-			"The weight of the additional version %s must be less than 1.0", version)
-	}
-	return nil
 }
 
 // sameInvoker: requests of one alias must run with one role and fail into one

@@ -12,7 +12,7 @@ const (
 	roleB = "arn:aws:iam::123456789012:role/b"
 )
 
-func driveLambda(t *testing.T) *driver { return drive(t, lambdaOperations(), Switches{}) }
+func driveLambda(t *testing.T) *driver { return drive(t, "lambda", Switches{}) }
 
 // createApp creates the function app and waits until it is active.
 func (d *driver) createApp() values {
@@ -126,7 +126,7 @@ func TestUpdateFails(t *testing.T) {
 	d := driveLambda(t)
 	d.createApp()
 	before := d.app()
-	d.FailFunction("eu-west-1", "app", FunctionFailure{Operation: "update", Reason: "gone", ReasonCode: "ImageDeleted"})
+	d.FailFunction(testRegion, "app", FunctionFailure{Operation: "update", Reason: "gone", ReasonCode: "ImageDeleted"})
 	d.must("UpdateFunctionConfiguration", values{"FunctionName": "app", "MemorySize": int64(256)})
 	d.pass(5 * time.Second)
 	failed := d.app()
@@ -171,7 +171,7 @@ func TestPublishVersion(t *testing.T) {
 func TestPublishFails(t *testing.T) {
 	d := driveLambda(t)
 	d.createApp()
-	d.FailFunction("eu-west-1", "app", FunctionFailure{Operation: "publish", Reason: "bad init", ReasonCode: "FunctionError"})
+	d.FailFunction(testRegion, "app", FunctionFailure{Operation: "publish", Reason: "bad init", ReasonCode: "FunctionError"})
 	d.must("PublishVersion", values{"FunctionName": "app"})
 	d.pass(5 * time.Second)
 	v := d.must("GetFunctionConfiguration", values{"FunctionName": "app", "Qualifier": "1"})

@@ -103,7 +103,7 @@ func checkRevision(in values, current string) error {
 func (c *call) update(v *functionVersion, next functionVersion) {
 	previous := *v
 	*v = next
-	v.update, v.updateReason, v.updateReasonCode = "InProgress", "The function is being created.", "Creating"
+	v.update, v.updateReason, v.updateReasonCode = "InProgress", "The function is being created.", ""
 	v.revision, v.modified = c.revisionID(), functionTime(c.now)
 	failure, fails := v.function.takeFailure("update")
 	c.after(c.region.lambda.times.Update, func() {

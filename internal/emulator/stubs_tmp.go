@@ -11,7 +11,6 @@ type (
 func ec2Operations() map[string]operation         { return nil }
 func autoscalingOperations() map[string]operation { return nil }
 func elbOperations() map[string]operation         { return nil }
-func cloudwatchOperations() map[string]operation  { return nil }
 func ecrOperations() map[string]operation         { return nil }
 
 func newEC2State(*region) *ec2State                 { return &ec2State{} }
