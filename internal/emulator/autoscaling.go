@@ -13,7 +13,7 @@ type autoscalingState struct {
 	listening bool
 }
 
-func newAutoscalingState(r *region) *autoscalingState {
+func newAutoScalingState(r *region) *autoscalingState {
 	return &autoscalingState{region: r, groups: map[string]*group{}}
 }
 

@@ -308,9 +308,3 @@ func (c *call) deleteAutoScalingGroup(in values) (values, error) {
 func (g *group) stamp() string {
 	return g.state.region.emulator.now.UTC().Format(time.RFC3339)
 }
-
-// uuid makes an identifier of the usual form.
-func (e *Emulator) uuid() string {
-	h := e.hex(32)
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}

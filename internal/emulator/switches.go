@@ -39,4 +39,10 @@ type Switches struct {
 	// WeightsRefusedWhenProvisioned: routing weights on an alias that carries
 	// provisioned concurrency are refused.
 	WeightsRefusedWhenProvisioned bool
+	// FinalCheckpointWaits: the checkpoint delay also passes after the last
+	// checkpoint, before the refresh bakes or succeeds.
+	FinalCheckpointWaits bool
+	// UnknownAlarmsAccepted: an alarm specification may name alarms that do
+	// not exist; they never fire. Otherwise StartInstanceRefresh refuses them.
+	UnknownAlarmsAccepted bool
 }
