@@ -1,0 +1,137 @@
+package lambdaalias
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+)
+
+// latest is the version that is none: the function's code as it is now.
+const latest = "$LATEST"
+
+// aliasGetter is what FindRouting asks of Lambda.
+type aliasGetter interface {
+	GetAlias(context.Context, *lambda.GetAliasInput, ...func(*lambda.Options)) (*lambda.GetAliasOutput, error)
+}
+
+// FindRouting reads where an alias points. One that does not exist is
+// rollout.ErrNotFound.
+func FindRouting(ctx context.Context, api aliasGetter, function, alias string) (Routing, error) {
+	out, err := api.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: aws.String(function), Name: aws.String(alias)})
+	if err != nil {
+		return Routing{}, classify(fmt.Sprintf("reading alias %s:%s", function, alias), err)
+	}
+	return routing(out.FunctionVersion, out.RevisionId, out.RoutingConfig), nil
+}
+
+// Version is a published version of a function.
+type Version struct {
+	Number     string
+	State      string // Active, Pending, Inactive or Failed; empty where Lambda does not tell
+	Reason     string // why it is in the state
+	Role       string
+	DeadLetter string // where failed events go; empty for nowhere
+}
+
+// Serves tells whether the version can be invoked. Lambda wakes an inactive
+// one at its first invocation.
+func (v Version) Serves() bool {
+	return v.State == string(types.StateActive) || v.State == string(types.StateInactive) || v.State == ""
+}
+
+// Shares tells whether an alias may divide its requests between two versions:
+// AWS wants one role and one dead-letter queue.
+func (v Version) Shares(o Version) bool { return v.Role == o.Role && v.DeadLetter == o.DeadLetter }
+
+// FindVersion reads a version; $LATEST or an empty number tell about the
+// function. What does not exist is rollout.ErrNotFound.
+func FindVersion(ctx context.Context, clients *awsapi.Clients, function, number string) (Version, error) {
+	if number == "" {
+		number = latest
+	}
+	out, err := clients.Lambda().GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{
+		FunctionName: aws.String(function), Qualifier: aws.String(number),
+	})
+	if err != nil {
+		return Version{}, classify(fmt.Sprintf("reading %s:%s", function, number), err)
+	}
+	v := Version{
+		Number: aws.ToString(out.Version), State: string(out.State), Reason: aws.ToString(out.StateReason),
+		Role: aws.ToString(out.Role),
+	}
+	if out.DeadLetterConfig != nil {
+		v.DeadLetter = aws.ToString(out.DeadLetterConfig.TargetArn)
+	}
+	return v, nil
+}
+
+// invokeAttempts bounds how often a throttled invocation is sent again before
+// it counts as inconclusive.
+const invokeAttempts = 3
+
+// Invoke runs a version once and waits for its answer. functionError is empty
+// when the function ran to its end.
+func Invoke(ctx context.Context, clients *awsapi.Clients, function, version string, payload []byte) (body []byte, functionError string, err error) {
+	out, err := clients.Lambda().Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(function), Qualifier: aws.String(version), Payload: payload,
+	}, func(o *lambda.Options) { o.RetryMaxAttempts = invokeAttempts })
+	if err != nil {
+		return nil, "", classify(fmt.Sprintf("version %s", version), err)
+	}
+	return out.Payload, aws.ToString(out.FunctionError), nil
+}
+
+// Temporary tells errors that pass by themselves from those that a repetition
+// would meet again.
+func Temporary(err error) bool {
+	return !errors.Is(err, rollout.ErrRefused) && !errors.Is(err, rollout.ErrNotFound) && !errors.Is(err, rollout.ErrExpired)
+}
+
+// classify words an error and tells the engine its kind.
+func classify(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case awsapi.IsExpired(err):
+		return fmt.Errorf("%s: %w: %w", doing, rollout.ErrExpired, worded{err})
+	case awsapi.IsNotFound(err):
+		return fmt.Errorf("%s: %w: %w", doing, rollout.ErrNotFound, worded{err})
+	case passes(err):
+		return fmt.Errorf("%s: %w", doing, worded{err})
+	}
+	return fmt.Errorf("%s: %w: %w", doing, rollout.ErrRefused, worded{err})
+}
+
+// worded is an error of the SDK in a person's words.
+type worded struct{ error }
+
+func (w worded) Error() string { return awsapi.Describe(w.error) }
+
+func (w worded) Unwrap() error { return w.error }
+
+// passes tells trouble of the moment: throttling, another operation in
+// progress, a failing service, an answer that did not come.
+func passes(err error) bool {
+	var status interface{ HTTPStatusCode() int }
+	if errors.As(err, &status) && status.HTTPStatusCode() >= http.StatusInternalServerError {
+		return true
+	}
+	return awsapi.IsThrottled(err) || awsapi.IsConflict(err) || awsapi.Code(err) == ""
+}
+
+// isInvalid tells that AWS refuses the input itself.
+func isInvalid(err error) bool {
+	return slices.Contains([]string{"InvalidParameterValueException", "ValidationException"}, awsapi.Code(err))
+}
