@@ -82,7 +82,9 @@ func addConfigError(err error, diags *diag.Diagnostics) {
 
 // Resources lists the resource types.
 func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{}
+	return []func() resource.Resource{
+		NewRollingReleaseResource,
+	}
 }
 
 // DataSources lists none.

@@ -1,0 +1,18 @@
+// Package autoscaling is a release target over EC2 Auto Scaling: a launch
+// template version goes onto a group by one native instance refresh, with the
+// steps as its checkpoints. AWS runs it, watches the alarms and rolls back, so
+// it holds when we are gone.
+//
+// The group is never updated first. Its saved configuration stays the previous
+// version until the refresh succeeds: only so does AWS's own roll-back work.
+// AutoRollback and RollbackInstanceRefresh are used only while that is so;
+// otherwise the way back is a refresh of our own to the previous version.
+//
+//	group.go     what a group is: its saved template, its instances, its shares
+//	refresh.go   its instance refreshes, and whose the one under way is
+//	desired.go   the desired configuration, for mixed groups too
+//	target.go    Observe
+//	act.go       Shift and End
+//	evidence.go  what can be known about a failure
+//	facts.go     what plan and read want to know
+package autoscaling

@@ -1,0 +1,212 @@
+package autoscaling
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+)
+
+const (
+	// maxWitnesses is how many failed instances are looked into closely.
+	maxWitnesses = 3
+	// consoleLines is how much of an instance's console output is told.
+	consoleLines = 8
+)
+
+// evidence is what was seen of new instances that went bad, noted while they
+// are there: AWS replaces them within a minute or two.
+type evidence struct {
+	began   time.Time
+	old     map[string]bool   // instances that were there before
+	fresh   map[string]bool   // new ones seen
+	givenUp map[string]bool   // new ones found unhealthy
+	told    map[string]string // what their target groups and consoles said
+}
+
+func newEvidence() evidence {
+	return evidence{old: map[string]bool{}, fresh: map[string]bool{}, givenUp: map[string]bool{}, told: map[string]string{}}
+}
+
+func (e *evidence) begin(g Group, r Release) {
+	for _, i := range g.Instances {
+		if !g.runs(i, r.Template) {
+			e.old[aws.ToString(i.InstanceId)] = true
+		}
+	}
+}
+
+// note looks at new instances that are unhealthy or on their way out.
+func (e *evidence) note(ctx context.Context, t *Target, g Group) {
+	if e.began.IsZero() {
+		e.began = t.clock.Now().Add(-time.Minute) // AWS's clock and ours may differ
+	}
+	for _, i := range g.Instances {
+		id := aws.ToString(i.InstanceId)
+		if !g.runs(i, t.release.Template) || e.givenUp[id] {
+			continue
+		}
+		e.fresh[id] = true
+		if aws.ToString(i.HealthStatus) == "Healthy" {
+			continue
+		}
+		e.givenUp[id] = true
+		if len(e.told) < maxWitnesses {
+			e.told[id] = t.witness(ctx, g, id)
+		}
+	}
+	if t.release.MaxFailed > 0 && t.refresh != "" {
+		for _, a := range t.activities(ctx, e.began) {
+			e.count(a)
+		}
+	}
+}
+
+var instanceID = regexp.MustCompile(`\bi-[0-9a-f]+\b`)
+
+// count adds what an activity says about new instances: a launch that failed,
+// or one taken out of service by a health check.
+func (e *evidence) count(a types.Activity) {
+	id := instanceID.FindString(aws.ToString(a.Description))
+	switch cause := aws.ToString(a.Cause); {
+	case failed(a):
+		e.givenUp[aws.ToString(a.ActivityId)] = true
+	case id == "" || e.old[id]:
+	case strings.Contains(cause, "health check") || strings.Contains(cause, "health-check"):
+		e.givenUp[id] = true
+	}
+}
+
+func failed(a types.Activity) bool {
+	return a.StatusCode == types.ScalingActivityStatusCodeFailed && strings.HasPrefix(aws.ToString(a.Description), "Launching")
+}
+
+// activities are the group's scaling activities since then; none when they
+// cannot be read, for they only explain.
+func (t *Target) activities(ctx context.Context, since time.Time) []types.Activity {
+	out, err := t.clients.AutoScaling().DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
+		AutoScalingGroupName: &t.release.Group, MaxRecords: aws.Int32(100),
+	})
+	if err != nil {
+		return nil
+	}
+	var list []types.Activity
+	for _, a := range out.Activities {
+		if a.StartTime != nil && !a.StartTime.Before(since) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// witness asks the target groups and the console about an instance.
+func (t *Target) witness(ctx context.Context, g Group, id string) string {
+	var lines []string
+	for _, arn := range g.TargetGroups {
+		out, err := t.clients.ELB().DescribeTargetHealth(ctx, &elasticloadbalancingv2.DescribeTargetHealthInput{
+			TargetGroupArn: aws.String(arn), Targets: []elbtypes.TargetDescription{{Id: aws.String(id)}},
+		})
+		if err != nil {
+			continue
+		}
+		for _, d := range out.TargetHealthDescriptions {
+			if h := d.TargetHealth; h != nil && h.State != elbtypes.TargetHealthStateEnumHealthy {
+				lines = append(lines, fmt.Sprintf("instance %s is %s in its target group: %s: %s", id, h.State, h.Reason, aws.ToString(h.Description)))
+			}
+		}
+	}
+	if text := t.console(ctx, id); text != "" {
+		lines = append(lines, fmt.Sprintf("last console lines of %s:\n%s", id, text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (t *Target) console(ctx context.Context, id string) string {
+	out, err := t.clients.EC2().GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: aws.String(id)})
+	if err != nil {
+		return ""
+	}
+	text, err := base64.StdEncoding.DecodeString(aws.ToString(out.Output))
+	if err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) > consoleLines {
+		lines = lines[len(lines)-consoleLines:]
+	}
+	for i, l := range lines {
+		lines[i] = "  " + strings.TrimRight(l, "\r ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), " \n")
+}
+
+// Diagnose tells what can be known about a failure, a finding a line: failed
+// launches, unhealthy new instances and their reasons, firing alarms.
+func (t *Target) Diagnose(ctx context.Context, _ rollout.State) string {
+	var lines []string
+	if g, err := findGroup(ctx, t.clients, t.release.Group); err == nil {
+		t.evidence.note(ctx, t, g)
+		lines = append(lines, t.unhealthy(ctx, g)...)
+	}
+	lines = append(lines, t.alarming(ctx)...)
+	n := 0
+	for _, a := range t.activities(ctx, t.evidence.began) {
+		t.evidence.count(a)
+		if failed(a) && n < maxWitnesses {
+			n++
+			lines = append(lines, fmt.Sprintf("scaling activity failed: %s: %s", aws.ToString(a.Description), aws.ToString(a.StatusMessage)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// unhealthy tells of the instances noted, and of new ones whose target group
+// does not call them healthy.
+func (t *Target) unhealthy(ctx context.Context, g Group) []string {
+	for _, i := range g.scoped(t.release.Scope) {
+		id := aws.ToString(i.InstanceId)
+		if len(t.evidence.told) >= maxWitnesses || !g.runs(i, t.release.Template) || t.evidence.told[id] != "" || t.evidence.old[id] {
+			continue
+		}
+		if text := t.witness(ctx, g, id); strings.Contains(text, "target group") {
+			t.evidence.told[id] = text
+		}
+	}
+	var lines []string
+	for _, text := range t.evidence.told {
+		if text != "" {
+			lines = append(lines, text)
+		}
+	}
+	sort.Strings(lines)
+	if n := len(t.evidence.givenUp); n > 0 {
+		lines = append([]string{fmt.Sprintf("%d new instances were found unhealthy", n)}, lines...)
+	}
+	return lines
+}
+
+func (t *Target) alarming(ctx context.Context) []string {
+	alarms, err := t.clients.Alarms(ctx, t.heeded...)
+	if err != nil {
+		return nil
+	}
+	var lines []string
+	for _, name := range t.heeded {
+		if a := alarms[name]; a.Firing() {
+			lines = append(lines, fmt.Sprintf("alarm %s is in ALARM: %s", name, a.Reason))
+		}
+	}
+	return lines
+}
