@@ -28,7 +28,8 @@ type Emulator struct {
 	recorder recorder
 	faults   faults
 	buckets  map[string]*bucket
-	sessions map[string]session // by access key
+	sessions map[string]session       // by access key
+	tokens   map[string]registryToken // by password
 	s3       *s3Service
 }
 

@@ -48,7 +48,7 @@ func WithAllowedActions(allow func(service, operation string) bool) Option {
 func New(c clock.Clock, options ...Option) *Emulator {
 	e := &Emulator{
 		clock: c, account: Account, now: c.Now(),
-		services: map[string]*service{}, regions: map[string]*region{}, buckets: map[string]*bucket{}, sessions: map[string]session{},
+		services: map[string]*service{}, regions: map[string]*region{}, buckets: map[string]*bucket{}, sessions: map[string]session{}, tokens: map[string]registryToken{},
 	}
 	for _, o := range options {
 		o(e)

@@ -21,12 +21,12 @@ const maxBody = 80 << 20
 // endpoints do by their host names.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/") {
-		http.NotFound(w, r)
+		e.serveRegistry(w, r)
 		return
 	}
 	scope := scopeOf(r)
 	if scope.service == "s3" {
-		http.NotFound(w, r)
+		e.serveS3(w, r, scope)
 		return
 	}
 	body, err := readBody(w, r)
