@@ -1,0 +1,203 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
+)
+
+// Kind is what a content is, and so how it is laid into the image.
+type Kind string
+
+// The kinds of content.
+const (
+	Files      Kind = "files"      // a file or directory, as it is
+	Executable Kind = "executable" // a program: /app/<name>
+	JAR        Kind = "jar"        // /app/<name>, started by java -jar
+	WAR        Kind = "war"        // unpacked into the server's webapps/ROOT
+	ZIP        Kind = "zip"        // unpacked into /app
+)
+
+// appDir is where packages go that have no place of their own.
+const appDir = "/app"
+
+// Content is one thing that goes into an image, read and named by its digest.
+type Content struct {
+	Kind   Kind
+	Target string // path in the image; empty for a WAR: its server says
+	Local  string // where it lies on this machine
+	Digest string // sha256:… of what it holds; the same content, the same digest
+	Tree   source.Tree
+
+	single  bool        // a file: its place is the target itself
+	info    fs.FileInfo // of a package's file, before it was read
+	program program
+}
+
+// program is what an executable says about itself.
+type program struct {
+	architecture string // as in a platform; empty when it is not ELF
+	dynamic      bool   // wants a loader from the image
+}
+
+// ErrGone is a content whose file is not there.
+var ErrGone = errors.New("is not there")
+
+// ReadFiles reads a local file or directory that goes to target in the image.
+func ReadFiles(ctx context.Context, target, local string) (Content, error) {
+	c := Content{Kind: Files, Target: path.Clean(target), Local: local}
+	info, err := os.Stat(local)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%s %w", local, ErrGone)
+	}
+	if err != nil {
+		return c, fmt.Errorf("reading %s: %w", local, err)
+	}
+	if c.Tree, err = source.Walk(ctx, local, nil, nil); err != nil {
+		return c, fmt.Errorf("%s: %w", local, err)
+	}
+	c.Digest = c.Tree.Digest()
+	if c.single = !info.IsDir(); c.single {
+		// The name on this machine does not reach the image: the target does.
+		e := c.Tree.Entries[0]
+		c.Digest = fmt.Sprintf("sha256:%x", sha256.Sum256(fmt.Appendf(nil, "file\x00%o\x00%x", e.Mode, e.Sum)))
+	}
+	return c, nil
+}
+
+// ReadPackage reads a package: a JAR, WAR, ZIP or a program. When the file is
+// not there, the error is ErrGone and the content carries kind and target.
+func ReadPackage(ctx context.Context, file string) (Content, error) {
+	name := filepath.Base(file)
+	c := Content{Kind: kindByName(name), Local: file, Target: path.Join(appDir, name)}
+	switch c.Kind {
+	case WAR:
+		c.Target = ""
+	case ZIP:
+		c.Target = appDir
+	}
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%s %w", file, ErrGone)
+	}
+	if err != nil {
+		return c, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if !info.Mode().IsRegular() {
+		return c, fmt.Errorf("%s is not a file: a package is a JAR, WAR, ZIP or a program; a directory goes into `files`", file)
+	}
+	if c.Tree, err = source.Walk(ctx, file, nil, nil); err != nil {
+		return c, err
+	}
+	c.Digest = fmt.Sprintf("sha256:%x", c.Tree.Entries[0].Sum)
+	c.single, c.info = true, info
+	return c, c.inspect(info.Mode())
+}
+
+// Pending is the content of a package whose digest is known though its file is
+// not on this machine (yet).
+func (c Content) Pending(sha256Hex string) Content {
+	c.Digest = "sha256:" + sha256Hex
+	return c
+}
+
+// Runs is the command that starts the content, nil when it does not say.
+func (c Content) Runs() []string {
+	switch c.Kind {
+	case Executable:
+		return []string{c.Target}
+	case JAR:
+		return []string{"java", "-jar", c.Target}
+	}
+	return nil
+}
+
+// inspect checks that the file is what its name says.
+func (c *Content) inspect(mode fs.FileMode) error {
+	f, err := os.Open(c.Local)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", c.Local, err)
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(f, head)
+	head = head[:n]
+	if c.Kind != Executable {
+		if !bytes.Equal(head, []byte("PK\x03\x04")) {
+			return fmt.Errorf("%s is no %s: it does not start like a ZIP archive", c.Local, c.Kind)
+		}
+		return nil
+	}
+	if string(head) == elf.ELFMAG {
+		c.program, err = readProgram(f)
+		if err != nil {
+			return fmt.Errorf("reading the program %s: %w", c.Local, err)
+		}
+		return nil
+	}
+	if bytes.HasPrefix(head, []byte("#!")) || mode&0o111 != 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is of no known package type: a package is a .jar, .war, .zip or an executable file; anything else goes into `files`", c.Local)
+}
+
+// readProgram reads the headers of an ELF file.
+func readProgram(r io.ReaderAt) (program, error) {
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return program{}, err
+	}
+	var p program
+	switch f.Machine {
+	case elf.EM_X86_64:
+		p.architecture = "amd64"
+	case elf.EM_AARCH64:
+		p.architecture = "arm64"
+	case elf.EM_386:
+		p.architecture = "386"
+	case elf.EM_ARM:
+		p.architecture = "arm"
+	}
+	for _, segment := range f.Progs {
+		p.dynamic = p.dynamic || segment.Type == elf.PT_INTERP
+	}
+	return p, nil
+}
+
+func kindByName(name string) Kind {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jar":
+		return JAR
+	case ".war":
+		return WAR
+	case ".zip":
+		return ZIP
+	}
+	return Executable
+}
+
+// heed makes a reader end when ctx does.
+func heed(ctx context.Context, r io.Reader) io.Reader { return heedingReader{ctx, r} }
+
+type heedingReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (h heedingReader) Read(p []byte) (int, error) {
+	if err := context.Cause(h.ctx); err != nil {
+		return 0, err
+	}
+	return h.r.Read(p)
+}

@@ -1,0 +1,22 @@
+// Package image makes container images from files and packages, without a
+// container engine, and pushes them to a registry.
+//
+// The way of an image, in the order to read:
+//
+//	content.go   what goes in: local files or a package, named by content
+//	nodes.go     that content as a sorted list of files in the image
+//	tar.go       the list as a tar whose bytes depend on nothing else
+//	store.go     tar → compressed blob in one pass, kept by digest
+//	base.go      the image that it is laid upon, locked by digest
+//	config.go    what a container of it runs
+//	build.go     base + layers + config → manifests and a digest
+//	push.go      blobs, manifests by digest, and only then the tags
+//
+// A digest is a function of the content, the configuration and the base's
+// digest. Three things keep it so: file times, owners and modes never reach a
+// layer; the compression is pinned; and a layer that was compressed once is
+// remembered by what it holds (Blob), so that another codec never moves the
+// digest of an image whose content stayed.
+//
+// Credentials come in as a keychain. Nothing here knows Terraform or AWS.
+package image

@@ -1,0 +1,103 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// pauses lie between the attempts at one request.
+var pauses = [...]time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
+
+// known are the manifests that a registry may answer with.
+var known = []string{
+	string(types.OCIManifestSchema1), string(types.OCIImageIndex),
+	string(types.DockerManifestSchema2), string(types.DockerManifestList),
+}
+
+// send makes one request; its answer must be one of the expected ones. The
+// answer's body is read and closed.
+func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Reader, size int64, mediaType string, expected ...int) (*http.Response, error) {
+	if size > 0 {
+		// The transport would close a file that the caller closes too.
+		body = io.NopCloser(body)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, to.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	request.ContentLength = size
+	if mediaType != "" {
+		request.Header.Set("Content-Type", mediaType)
+	}
+	if method == http.MethodHead {
+		request.Header["Accept"] = known
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if err := transport.CheckError(response, expected...); err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, largestDocument))
+	return response, err
+}
+
+// again repeats what may go well another time, and words the last failure.
+func (p pusher) again(ctx context.Context, try func() error) error {
+	for _, pause := range pauses {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if !temporary(err) || p.clock.Sleep(ctx, pause) != nil {
+			return p.explained(ctx, err)
+		}
+	}
+	return p.explained(ctx, try())
+}
+
+// explained words an error once, and says first that the work was called off.
+func (p pusher) explained(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if _, done := errors.AsType[explainedError](err); done {
+		return err
+	}
+	return explainedError{explain(p.repo, err)}
+}
+
+type explainedError struct{ error }
+
+func (e explainedError) Unwrap() error { return e.error }
+
+// temporary tells that a request failed on the way or that the registry was in
+// trouble. What is wrong with our own files is not.
+func temporary(err error) bool {
+	if _, done := errors.AsType[explainedError](err); done {
+		return false
+	}
+	if answer, ok := errors.AsType[*transport.Error](err); ok {
+		for _, d := range answer.Errors {
+			if d.Code == transport.BlobUploadUnknownErrorCode || d.Code == transport.BlobUploadInvalidErrorCode {
+				return true // the session was lost: another one is opened
+			}
+		}
+		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests ||
+			answer.StatusCode == http.StatusRequestTimeout
+	}
+	_, onTheWay := errors.AsType[*url.Error](err)
+	return onTheWay && !errors.Is(err, context.Canceled)
+}
