@@ -80,11 +80,11 @@ func (s *autoscalingState) configurationOf(in values) (configuration, error) {
 
 // overrides checks the overrides of a policy: up to 40, all with weights or
 // none, and each with an instance type or with requirements.
-func (s *autoscalingState) overrides(in []values) ([]values, error) {
+func (s *autoscalingState) overrides(in []values) ([]any, error) {
 	if len(in) > 40 {
 		return nil, invalid("Number of launch template overrides cannot exceed 40.")
 	}
-	var out []values
+	var out []any
 	weights := 0
 	for _, o := range in {
 		kept := values{}

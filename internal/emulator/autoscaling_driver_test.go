@@ -56,13 +56,31 @@ func newFleet(t *testing.T, o fleetOptions) *fleet {
 	return f
 }
 
-// ec2 makes a call of EC2.
+// of drives another service of the same region.
+func (f *fleet) of(service string) *driver {
+	d := *f.driver
+	d.service = service
+	return &d
+}
+
 func (f *fleet) ec2(operation string, in values) values {
 	f.t.Helper()
-	d := *f.driver
-	d.service = "ec2"
-	return d.must(operation, in)
+	return f.of("ec2").must(operation, in)
 }
+
+// alarm makes an alarm in that state.
+func (f *fleet) alarm(name, state string) {
+	f.t.Helper()
+	cloudwatch := f.of("cloudwatch")
+	cloudwatch.must("PutMetricAlarm", values{
+		"AlarmName": name, "Namespace": "Shop", "MetricName": "Errors", "Statistic": "Sum", "Period": 60,
+		"EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "ignore",
+	})
+	cloudwatch.must("SetAlarmState", values{"AlarmName": name, "StateValue": state, "StateReason": "test"})
+}
+
+// behave sets what a version's instances do.
+func (f *fleet) behave(version int, b Behaviour) { f.SetImageBehaviour(testRegion, ami(version), b) }
 
 // version is the specification of a version of the fleet's template.
 func (f *fleet) version(n any) values {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // turnBack begins a roll-back to the configuration that the group has saved.
@@ -10,8 +11,8 @@ func (r *refresh) turnBack(reason string) {
 	g, e := r.group, r.group.state.region.emulator
 	r.rollback = &rollback{reason: reason, started: e.now, percent: r.percent, toUpdate: r.toUpdate}
 	r.status, r.reason = "RollbackInProgress", reason
-	g.failures = 0
-	g.notBefore = e.now
+	r.resumes = time.Time{}
+	g.failures, g.notBefore = 0, time.Time{}
 	p := r.progress()
 	r.rollback.total = p.old
 	r.bestReady, r.leastOld = p.ready, p.old
