@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "emulator:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:4566", "the address to listen on; port 0 takes a free one")
+	speed := flags.Float64("speed", 1, "how many times faster than real time the account lives")
+	epoch := flags.String("epoch", "", "the time at which the account begins, as 2006-01-02T15:04:05Z; now when empty")
+	region := flags.String("region", "eu-west-1", "the region in the printed settings; every region is served")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	scaled, err := begin(*speed, *epoch)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	server := &http.Server{Handler: emulator.New(scaled), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+
+	endpoint := "http://" + listener.Addr().String()
+	fmt.Fprintf(out, "# an emulated AWS account, %s, at %s; Ctrl-C ends it\n", emulator.Account, endpoint)
+	fmt.Fprintf(out, "export AWS_ENDPOINT_URL=%s AWSDEPLOY_CLOCK=%s\n", endpoint, scaled)
+	fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated AWS_REGION=%s AWS_EC2_METADATA_DISABLED=true\n", *region)
+
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil {
+		return server.Close() // a call under way does not hold the end up
+	}
+	return nil
+}
+
+// begin is the account's clock, which a provider in another process can share.
+func begin(speed float64, epoch string) (clock.Scaled, error) {
+	if !(speed > 0) {
+		return clock.Scaled{}, fmt.Errorf("-speed %g: must be above 0", speed)
+	}
+	now := clock.System{}.Now().UTC()
+	start := now
+	if epoch != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, epoch); err != nil {
+			return clock.Scaled{}, fmt.Errorf("-epoch: %w", err)
+		}
+	}
+	return clock.Scaled{Real: now, Epoch: start, Speed: speed}, nil
+}
