@@ -83,6 +83,7 @@ func addConfigError(err error, diags *diag.Diagnostics) {
 // Resources lists the resource types.
 func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		NewFunctionVersionResource,
 		NewRollingReleaseResource,
 	}
 }
