@@ -38,16 +38,17 @@ func rules() map[string]rule {
 	}
 	return map[string]rule{
 		"clock":   {},
-		"archive": {},
+		"archive": {may: []string{self + "source", "github.com/klauspost/compress/flate"}},
 		"cache":   {},
 		"source":  {may: []string{self + "cache", "github.com/bmatcuk/doublestar/v4"}},
-		"pack":    {may: []string{self + "cache", self + "archive", self + "source"}},
+		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
 		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/google/go-containerregistry/", "github.com/klauspost/pgzip"}},
 		"rollout": {may: []string{self + "clock"}},
 		"stop":    {may: []string{terraform + "go/"}},
 		"verify":  {may: []string{self + "clock", self + "rollout"}},
 		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2"}},
 
+		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", "github.com/google/go-containerregistry/"}},
 		"target/lambdaalias":    target("lambda"),

@@ -1,0 +1,103 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
+)
+
+// Zip writes the files of tree below dir, with paths relative to dir, which is
+// "." for all. A file that is not what the tree says fails, and so does a link
+// to a file that the archive does not hold. Empty directories are left out.
+func Zip(ctx context.Context, w io.Writer, tree source.Tree, dir string) error {
+	prefix := dir + "/"
+	if dir == "." || dir == "" {
+		prefix = ""
+	}
+	var entries []entry
+	held := map[string]bool{}
+	for _, e := range tree.Entries {
+		name, ok := strings.CutPrefix(e.Path, prefix)
+		if !ok || e.Mode.IsDir() {
+			continue
+		}
+		hold(held, name)
+		entries = append(entries, treeEntry(tree.Root, name, e))
+	}
+	for _, e := range entries {
+		if e.link != "" && !held[path.Join(path.Dir(e.name), e.link)] {
+			return fmt.Errorf("%s is a link to %s, which the archive does not hold: select that too, or exclude the link", e.name, e.link)
+		}
+	}
+	return write(ctx, w, entries)
+}
+
+// hold notes a file and the directories above it.
+func hold(held map[string]bool, name string) {
+	for ; !held[name]; name = path.Dir(name) {
+		held[name] = true
+	}
+}
+
+func treeEntry(root, name string, e source.Entry) entry {
+	out := entry{name: name, size: e.Size, method: zip.Deflate, mode: 0o644}
+	if e.Mode&fs.ModeSymlink != 0 {
+		out.mode, out.method, out.link, out.size = fs.ModeSymlink|0o777, zip.Store, e.Link, int64(len(e.Link))
+		out.open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(e.Link)), nil }
+		return out
+	}
+	if e.Mode&0o111 != 0 {
+		out.mode = 0o755
+	}
+	if compressed(name) {
+		out.method = zip.Store
+	}
+	out.open = func() (io.ReadCloser, error) {
+		f, err := source.Open(root, e.Path)
+		if err != nil {
+			return nil, err
+		}
+		return &checked{f: f, name: e.Path, want: e.Sum, hash: sha256.New()}, nil
+	}
+	return out
+}
+
+// compressed tells by its name that a file's content does not deflate.
+func compressed(name string) bool {
+	return slices.Contains([]string{
+		".jar", ".war", ".ear", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".br", ".7z",
+		".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".mp3", ".mp4", ".webm", ".woff", ".woff2",
+	}, strings.ToLower(path.Ext(name)))
+}
+
+// checked reads a file and fails at its end when its content is not what the
+// tree was made of.
+type checked struct {
+	f    *source.File
+	name string
+	want [sha256.Size]byte
+	hash interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.f.Read(p)
+	_, _ = c.hash.Write(p[:n])
+	if err == io.EOF && !bytes.Equal(c.hash.Sum(nil), c.want[:]) {
+		return n, fmt.Errorf("%s changed while it was packed: run again when nothing writes to it", c.name)
+	}
+	return n, err
+}
+
+func (c *checked) Close() error { return c.f.Close() }
