@@ -34,6 +34,10 @@ type Switches struct {
 	// template of a desired configuration by name as well as by id when it
 	// was given by id; otherwise as it was given.
 	ConfigurationEchoesName bool
+	// NewTargetsNeedThreshold: a target that was just registered with an
+	// application load balancer becomes healthy only after as many passed
+	// checks as the healthy threshold says; otherwise after the first one.
+	NewTargetsNeedThreshold bool
 	// WeightOneRefused: an alias weight of exactly 1.0 is refused.
 	WeightOneRefused bool
 	// WeightsRefusedWhenProvisioned: routing weights on an alias that carries
