@@ -60,7 +60,7 @@ func rules() map[string]rule {
 			may:   []string{self + "clock", self + "emulator", "github.com/fxamacker/cbor/", "github.com/google/go-containerregistry/", "github.com/johannesboyne/gofakes3"},
 			never: []string{sdk, terraform},
 		},
-		"acctest":  {may: []string{self, terraform}, never: []string{self + "cmd"}},
+		"acctest":  {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
 		"archtest": {},
 	}
 }

@@ -84,6 +84,7 @@ func addConfigError(err error, diags *diag.Diagnostics) {
 func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		NewFunctionVersionResource,
+		NewAliasPromotionResource,
 		NewRollingReleaseResource,
 	}
 }

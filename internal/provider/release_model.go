@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -94,7 +95,7 @@ func defaultTimeout(p rollout.Plan) time.Duration {
 
 func (m releaseModel) alarmNames(ctx context.Context) ([]string, diag.Diagnostics) {
 	var names []string
-	if m.Alarms.IsUnknown() {
+	if m.Alarms.IsUnknown() || slices.ContainsFunc(m.Alarms.Elements(), attr.Value.IsUnknown) {
 		return nil, nil
 	}
 	diags := m.Alarms.ElementsAs(ctx, &names, false)

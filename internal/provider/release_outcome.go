@@ -24,6 +24,7 @@ type outcome struct {
 	version  string    // what was to be live
 	previous string    // what was live before; empty when not known
 	live     map[string]float64
+	now      string // live in the type's own words; empty lists the shares
 	// onward says what goes on without us, and what the next apply does.
 	onward string
 }
@@ -115,6 +116,8 @@ func (o outcome) interrupted() string {
 			o.version, o.where(), o.target, o.before())
 	case rollout.Stopping, rollout.Failed:
 		return fmt.Sprintf("The release of %s was interrupted %s and stopped there (on_interrupt = \"cancel\"). Apply again to go on.", o.version, o.where())
+	case rollout.Aborted:
+		return fmt.Sprintf("The release of %s was interrupted %s and left as it is: %s.", o.version, o.where(), o.state.Reason)
 	case rollout.Stranded:
 		return fmt.Sprintf("The release of %s was interrupted %s, and what on_interrupt asks for failed: %s.", o.version, o.where(), o.state.Reason)
 	}
@@ -141,8 +144,11 @@ func (o outcome) where() string {
 
 // serving tells what serves what now.
 func (o outcome) serving() string {
-	if len(o.live) == 0 {
+	switch {
+	case len(o.live) == 0:
 		return "What is live now is not known."
+	case o.now != "":
+		return "Live now: " + o.now + "."
 	}
 	return "Live now: " + shares(o.live) + "."
 }

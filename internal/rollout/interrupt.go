@@ -39,6 +39,9 @@ func (r Runner) stopped(ctx context.Context, s State, err error) (State, error) 
 // leave asks for an ending and looks once at what came of it.
 func (r Runner) leave(ctx context.Context, s State, how Ending) State {
 	if err := r.Target.End(ctx, how); err != nil {
+		if o, lost := r.Target.Observe(ctx); lost == nil && o.Moved != "" {
+			return s.to(Aborted, r.Clock.Now(), o.Moved) // an operator was first
+		}
 		s.Reason += "; " + err.Error()
 		return s.to(Stranded, r.Clock.Now(), "")
 	}

@@ -29,6 +29,7 @@ type fake struct {
 	refuse   string // refuses to shift
 	active   rollout.Active
 	failures int // observations that fail
+	endFails error
 }
 
 func (f *fake) passed() time.Duration { return f.clock.Now().Sub(epoch) }
@@ -64,6 +65,9 @@ func (f *fake) Shift(_ context.Context, s rollout.Step) error {
 }
 
 func (f *fake) End(_ context.Context, how rollout.Ending) error {
+	if f.endFails != nil {
+		return f.endFails
+	}
 	switch how {
 	case rollout.Promote:
 		f.saved = true
@@ -198,6 +202,23 @@ func TestRun_interrupted(t *testing.T) {
 				t.Errorf("ended %s, %v, asked %v; want %s, %v, %s", s.Phase, err, f.asked, tc.phase, tc.err, tc.asked)
 			}
 		})
+	}
+}
+
+func TestRun_interruptedAfterAnOperatorsMove(t *testing.T) {
+	f := &fake{clock: clock.NewVirtual(epoch), endFails: errors.New("precondition failed")}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := rollout.Runner{
+		Clock: f.clock, Target: f, Plan: canary(), OnInterrupt: rollout.RollbackOnInterrupt, Stopping: func() bool { return true },
+		Notify: func(s rollout.State, _ rollout.Observation) {
+			if s.Phase == rollout.Pausing {
+				f.movedAt = time.Nanosecond
+				cancel()
+			}
+		},
+	}
+	if s, err := r.Run(ctx); s.Phase != rollout.Aborted || !errors.Is(err, rollout.ErrInterrupted) || s.Reason != "alias moved from 2 to 3" {
+		t.Errorf("ended %+v, %v; want aborted by the operator's move", s, err)
 	}
 }
 

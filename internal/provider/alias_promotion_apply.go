@@ -1,0 +1,155 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
+)
+
+// aliasRun is one release of the type.
+type aliasRun struct {
+	before    lambdaalias.Routing
+	target    lambdaalias.Config
+	plan      rollout.Plan
+	checks    []verify.Named
+	alarms    alarmGuard
+	returning bool // it goes back to a version that was live before
+}
+
+// release brings the planned version onto the alias and writes what became of
+// it into m. It reports whether the planned version may be stored.
+func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPromotionModel, diags *diag.Diagnostics) bool {
+	run, ok := r.prepare(ctx, *m, prior, func(attribute string, err error) {
+		diags.AddAttributeError(path.Root(attribute), "Cannot read "+attribute, describe(err)+".")
+	}, diags)
+	if !ok {
+		return false
+	}
+	if prior != nil && run.home(*m, *prior) {
+		m.keepResults(prior.releaseModel)
+		m.Status, m.Live, m.LastFailure = types.StringValue(statusPromoted), liveValue(run.before.Live()), types.StringValue("")
+		return true
+	}
+	under := run.before.Other != "" // what is under way is watched, not refused
+	if run.alarms.ignore = run.alarms.ignore || under; len(run.alarms.names) > 0 {
+		r.data.guardAlarms(ctx, run.alarms, diags)
+	}
+	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
+		return false
+	}
+	target := lambdaalias.Open(r.data.aws, run.target)
+	state, err := rollout.Runner{
+		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
+		Verify:   func(ctx context.Context, percent int) rollout.Verdict { return verify.Run(ctx, run.checks, percent) },
+		Stopping: r.data.Stopping, OnInterrupt: rollout.InterruptAction(m.OnInterrupt.ValueString()),
+		Notify: func(s rollout.State, o rollout.Observation) {
+			tflog.Info(ctx, "release", map[string]any{"alias": m.target(), "phase": string(s.Phase),
+				"percent": o.Percent, "activity": o.Activity, "reason": s.Reason})
+		},
+	}.Run(ctx)
+	if errors.Is(err, rollout.ErrAbandoned) {
+		return false
+	}
+	out := outcome{
+		state: state, err: err, plan: run.plan, target: "alias " + m.target(), root: path.Root("version"),
+		version: "version " + m.Version.ValueString(), onward: aliasOnward,
+	}
+	return r.finish(ctx, m, prior, out, target.Back(), diags)
+}
+
+// aliasOnward is what goes on without us: nothing.
+const aliasOnward = "Nothing moves the weights and nothing watches the alarms until the next apply, which goes on from the weights that are there. " +
+	"To go back, set version to the previous one and apply."
+
+// finish looks once more at the alias and records the outcome.
+func (r *aliasPromotionResource) finish(ctx context.Context, m, prior *aliasPromotionModel, out outcome, back string, diags *diag.Diagnostics) bool {
+	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	after, err := lambdaalias.FindRouting(look, r.data.aws.Lambda(), m.FunctionName.ValueString(), m.Alias.ValueString())
+	if err == nil {
+		out.live, out.now = after.Live(), after.String()
+	}
+	if back != "" {
+		out.previous = "version " + back
+	}
+	if out.state.Phase != "" { // else nothing began, and nothing is changed in state
+		out.record(&m.releaseModel, after.Revision)
+		m.PreviousVersion = m.previous(prior, back)
+	}
+	diags.Append(out.diagnose()...)
+	return out.succeeded()
+}
+
+// previous is the version that was promoted before m's.
+func (m aliasPromotionModel) previous(prior *aliasPromotionModel, back string) types.String {
+	switch {
+	case prior != nil && !prior.Version.Equal(m.Version):
+		return prior.Version
+	case prior != nil:
+		return prior.PreviousVersion
+	case back == m.Version.ValueString():
+		return types.StringNull()
+	}
+	return stringOrNull(back)
+}
+
+// home reports whether a release that failed is undone, and the configuration
+// has gone back too: nothing has to run.
+func (run aliasRun) home(m, prior aliasPromotionModel) bool {
+	return prior.Status.ValueString() == statusRolledBack && prior.Version.Equal(m.Version) && run.before.Whole(m.Version.ValueString())
+}
+
+// limit sets the deadline of the whole.
+func (run *aliasRun) limit(ctx context.Context, m aliasPromotionModel, create bool, diags *diag.Diagnostics) {
+	get := m.Timeouts.Update
+	if create {
+		get = m.Timeouts.Create
+	}
+	total, d := get(ctx, defaultTimeout(run.plan))
+	diags.Append(d...)
+	run.plan.Limits.Total = total
+}
+
+// lane chooses how the release travels, from what is there.
+func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
+	at := run.before
+	run.returning = at.Exists() && run.goesBack(version, prior)
+	if prior != nil && prior.Version.ValueString() != version {
+		run.target.Previous = prior.Version.ValueString()
+	}
+	whole := []rollout.Step{{Percent: 100}}
+	switch {
+	case !at.Exists(): // there is nothing to divide with, and nothing to go back to
+		run.plan.Steps, run.plan.OnFailure = whole, rollout.Hold
+	case run.returning: // the fast lane, never back to what is being left
+		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.alarms.ignore = whole, 0, rollout.Hold, true
+		return
+	case at.Whole(version) && prior == nil: // adopted as it is: verified once, never taken back
+		run.plan.Bake, run.plan.OnFailure = 0, rollout.Hold
+	case at.Whole(version) && run.target.Previous == "":
+		run.plan.OnFailure = rollout.Hold
+	}
+	for _, c := range run.checks {
+		if c.First { // before any traffic
+			run.plan.Steps = append([]rollout.Step{{Percent: 0}}, run.plan.Steps...)
+			return
+		}
+	}
+}
+
+// goesBack reports whether the wanted version is the one before: the previous
+// version by state, or the one that an interrupted release was leaving.
+func (run aliasRun) goesBack(version string, prior *aliasPromotionModel) bool {
+	at := run.before
+	leaving := at.Version == version && at.Weight > 0 || at.Other == version && at.Weight == 0
+	return leaving || prior != nil && prior.PreviousVersion.ValueString() == version && !prior.Version.Equal(types.StringValue(version))
+}
