@@ -50,6 +50,11 @@ type registryRequest struct {
 
 // readRegistryRequest names the operation of a path under /v2/.
 func readRegistryRequest(r *http.Request) registryRequest {
+	// The library takes a host in the URL for a part of the repository's name.
+	r = r.WithContext(r.Context())
+	address := *r.URL
+	address.Host = ""
+	r.URL = &address
 	rq := registryRequest{Request: r, operation: r.Method}
 	parts := segments(strings.TrimPrefix(r.URL.Path, "/v2"))
 	n := len(parts)
@@ -90,7 +95,7 @@ func (e *Emulator) serveRegistry(w http.ResponseWriter, r *http.Request) {
 	if rq.body, err = io.ReadAll(r.Body); err != nil {
 		in.err = refuse("BLOB_UPLOAD_INVALID", "%v", err)
 	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(rq.body)), int64(len(rq.body))
+	rq.Body, rq.ContentLength = io.NopCloser(bytes.NewReader(rq.body)), int64(len(rq.body))
 	e.serveThrough(w, r, in, func(w http.ResponseWriter) string {
 		if refused := e.registryAnswer(w, rq); refused != nil {
 			a := registryFail(refused)

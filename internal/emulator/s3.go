@@ -54,9 +54,20 @@ func (e *Emulator) serveS3(w http.ResponseWriter, r *http.Request, scope credent
 		in.err = unchunk(r)
 	}
 	e.serveThrough(w, r, in, func(w http.ResponseWriter) string {
-		e.s3.handler.ServeHTTP(w, r)
+		e.s3.handler.ServeHTTP(w, ofVersion(r))
 		return s3Failure(w.(*buffered), r.Method)
 	}, func(refused *apiError) *wireAnswer { return s3Fail(r, refused, e.requestID()) })
+}
+
+// ofVersion asks for a version's head as for the version, whose body the
+// server then leaves out: gofakes3 answers with the latest version's head.
+func ofVersion(r *http.Request) *http.Request {
+	if r.Method != http.MethodHead || !r.URL.Query().Has("versionId") {
+		return r
+	}
+	whole := r.WithContext(r.Context())
+	whole.Method = http.MethodGet
+	return whole
 }
 
 // s3Failure is the error code of an answer: HEAD has only a status.
