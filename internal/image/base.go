@@ -55,8 +55,14 @@ func (r *Registry) BaseDigest(ctx context.Context, text string) (string, error) 
 	return digest.String(), nil
 }
 
+// baseError is ErrBase in words of its own.
+type baseError struct{ error }
+
+func (e baseError) Is(target error) bool { return target == ErrBase }
+func (e baseError) Unwrap() error        { return e.error }
+
 func missingBase(err error) error {
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrRepository) {
+	if IsMissing(err) {
 		return fmt.Errorf("there is no such image: %w", err)
 	}
 	return err
@@ -83,12 +89,12 @@ func (r *Registry) bases(ctx context.Context, s Store, text, digest string, plat
 	}
 	top, err := r.baseBytes(ctx, s, repo, hash, manifests)
 	if err != nil {
-		return nil, fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))
+		return nil, baseError{fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))}
 	}
 	for _, p := range platforms {
 		b, err := r.baseFor(ctx, s, repo, hash, top, p)
 		if err != nil {
-			return nil, fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))
+			return nil, baseError{fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))}
 		}
 		out = append(out, b)
 	}
@@ -211,8 +217,8 @@ func (b base) webapps() (string, error) {
 			return path.Join(dir, "webapps"), nil
 		}
 	}
-	return "", errors.New("a WAR needs a base with Tomcat or Jetty, and this one sets neither CATALINA_HOME nor JETTY_BASE: " +
-		"choose another base_image, or lay the unpacked WAR into its place with `files`")
+	return "", baseError{errors.New("a WAR needs a base with Tomcat or Jetty, and this one sets neither CATALINA_HOME nor JETTY_BASE: " +
+		"choose another base_image, or lay the unpacked WAR into its place with `files`")}
 }
 
 func (b base) environment(variable string) string {

@@ -125,10 +125,10 @@ func (m Maker) blob(ctx context.Context, l Layer, known map[string]Blob) (Blob, 
 func (r Recipe) fits() error {
 	for _, c := range r.Contents {
 		if c.Kind == JAR && r.Base == Scratch {
-			return fmt.Errorf("a JAR needs a base with a Java runtime, and %q has none: choose a base_image", Scratch)
+			return baseError{fmt.Errorf("a JAR needs a base with a Java runtime, and %q has none: choose a base_image", Scratch)}
 		}
 		if c.Kind == WAR && r.Base == Scratch {
-			return fmt.Errorf("a WAR needs a base with Tomcat or Jetty, and %q has none: choose a base_image", Scratch)
+			return baseError{fmt.Errorf("a WAR needs a base with Tomcat or Jetty, and %q has none: choose a base_image", Scratch)}
 		}
 		if c.program.dynamic && r.Base == Scratch && c.Kind == Executable {
 			return fmt.Errorf("%s needs a dynamic loader and libraries, and %q has none: link it statically (for Go: CGO_ENABLED=0), or choose a base_image", c.Local, Scratch)
@@ -160,7 +160,7 @@ func (r Recipe) layers(b base, config *Config) ([]Layer, error) {
 		}
 		near := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return !related(d, c.Target) })
 		layers = append(layers, Layer{
-			Key:     strings.Join(append([]string{"layer 1", string(c.Kind), c.Target, c.Digest}, near...), "\x00"),
+			Key:     digestOf([]byte(strings.Join(append([]string{"layer 1", string(c.Kind), c.Target, c.Digest}, near...), "\x00"))).String(),
 			From:    c.Target,
 			content: c,
 			present: func(dir string) bool { _, found := slices.BinarySearch(dirs, dir); return found },

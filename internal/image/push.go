@@ -57,7 +57,7 @@ type pusher struct {
 func (r *Registry) pusher(ctx context.Context, repo name.Repository, image *Image) (pusher, error) {
 	auth, err := authn.Resolve(ctx, r.keychain, repo)
 	if err != nil {
-		return pusher{}, fmt.Errorf("finding credentials for %s: %w", repo.RegistryStr(), err)
+		return pusher{}, err
 	}
 	scopes := []string{repo.Scope(transport.PushScope)}
 	for _, source := range image.neighbours(repo) {

@@ -28,7 +28,13 @@ var (
 	ErrRefused    = errors.New("access refused")
 	ErrRepository = errors.New("the repository does not exist")
 	ErrTagTaken   = errors.New("the tag belongs to another image and cannot be moved")
+	ErrBase       = errors.New("the base does not fit")
 )
+
+// IsMissing tells that a registry answered, and has no such image.
+func IsMissing(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrRepository)
+}
 
 // Registry talks to registries.
 type Registry struct {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/pgzip"
@@ -135,8 +136,7 @@ func (s Store) blobFile(digest v1.Hash) string {
 }
 
 func (s Store) layerFile(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return filepath.Join(s.Dir, "layers", codec, hex.EncodeToString(sum[:])+".json")
+	return filepath.Join(s.Dir, "layers", codec, strings.TrimPrefix(key, "sha256:")+".json")
 }
 
 type counter struct {

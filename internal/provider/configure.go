@@ -6,12 +6,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/ecr"
 )
 
 // data is what every resource is given.
 type data struct {
 	Env
 	aws *awsapi.Clients // nil while the provider's configuration is not known
+
+	keychain *ecr.Keychain // one sign-in a registry, for all resources
+	registry *image.Registry
+}
+
+// newData gathers what resources share. Without clients, registries of ECR
+// cannot be signed in to.
+func newData(env Env, clients *awsapi.Clients) data {
+	d := data{Env: env, aws: clients}
+	var api ecr.API
+	if clients != nil {
+		api = clients.ECR()
+	}
+	d.keychain = ecr.NewKeychain(api, env.Clock)
+	d.registry = image.NewRegistry(d.keychain, product+"/"+env.Version, env.Clock)
+	return d
 }
 
 // known tells whether AWS can be asked. Before the provider is configured,

@@ -45,7 +45,7 @@ func (p *awsdeployProvider) Metadata(_ context.Context, _ provider.MetadataReque
 // configuration come from resources that do not exist yet.
 func (p *awsdeployProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if !req.Config.Raw.IsFullyKnown() {
-		resp.ResourceData = data{Env: p.env}
+		resp.ResourceData = newData(p.env, nil)
 		return
 	}
 	var m providerModel
@@ -65,7 +65,7 @@ func (p *awsdeployProvider) Configure(ctx context.Context, req provider.Configur
 	for _, text := range clients.Warnings {
 		resp.Diagnostics.AddWarning("Provider configuration", text)
 	}
-	resp.ResourceData = data{Env: p.env, aws: clients}
+	resp.ResourceData = newData(p.env, clients)
 }
 
 func addConfigError(err error, diags *diag.Diagnostics) {
@@ -85,6 +85,7 @@ func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resourc
 	return []func() resource.Resource{
 		NewFunctionVersionResource,
 		NewAliasPromotionResource,
+		NewAppImageResource,
 		NewRollingReleaseResource,
 	}
 }

@@ -1,0 +1,260 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
+)
+
+// imageMemory is kept in private state: what the image was made of, and which
+// blob each of its layers became, so that neither is worked out again.
+type imageMemory struct {
+	Key    string                `json:"key"`
+	Layers map[string]image.Blob `json:"layers"`
+}
+
+const imageMemoryKey = "image"
+
+// privateState is what the framework's requests carry.
+type privateState interface {
+	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
+}
+
+func rememberedImage(ctx context.Context, private privateState, diags *diag.Diagnostics) (m imageMemory) {
+	data, found := private.GetKey(ctx, imageMemoryKey)
+	if diags.Append(found...); len(data) > 0 {
+		if err := json.Unmarshal(data, &m); err != nil {
+			return imageMemory{} // made anew, at the cost of time
+		}
+	}
+	return m
+}
+
+// ModifyPlan works out the image's digest. It reads files and the base, and
+// pushes nothing.
+func (r *appImageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroying
+	}
+	var plan appImageModel
+	var prior *appImageModel // nil when there is none
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.plan(ctx, &plan, prior, rememberedImage(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
+}
+
+func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel, memory imageMemory, diags *diag.Diagnostics) {
+	if !plan.decided() {
+		plan.undecide()
+		return
+	}
+	contents, pending := plan.contents(ctx, diags)
+	if diags.HasError() {
+		return
+	}
+	baseDigest, ok := r.baseDigest(ctx, *plan, prior, diags)
+	if !ok {
+		plan.undecide() // an error, or no credentials yet
+		return
+	}
+	recipe := plan.recipe(ctx, contents, baseDigest, diags)
+	if diags.HasError() {
+		return
+	}
+	switch same := prior != nil && memory.Key == recipe.Key() && !prior.Digest.IsNull(); {
+	case same && prior.Repository.Equal(plan.Repository):
+		plan.copyImage(*prior)
+	case same:
+		plan.copyImage(*prior)
+		plan.UploadBytes = prior.Size
+		plan.ChangeSummary = types.StringValue("the same image into another repository; at most " + megabytes(prior.Size.ValueInt64()) + " to upload")
+	default:
+		r.planImage(ctx, plan, prior, recipe, memory, pending, diags)
+	}
+	if diags.HasError() || plan.Digest.IsUnknown() {
+		return
+	}
+	plan.locate()
+	r.compareSources(*plan, recipe, prior == nil || !plan.sameAs(*prior), diags)
+}
+
+// planImage plans another image than the one before.
+func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageModel, recipe image.Recipe, memory imageMemory, pending bool, diags *diag.Diagnostics) {
+	maker, err := r.maker()
+	if err != nil {
+		diags.AddError("No cache directory", err.Error()+".")
+		return
+	}
+	if prior != nil && prior.Digest.IsNull() {
+		memory.Layers = nil // lost in the registry: what it became there binds no more
+	}
+	made, err := maker.Make(ctx, recipe, memory.Layers)
+	switch {
+	case errors.Is(err, image.ErrGone) && pending:
+		// The package's resource makes its file before this one is applied.
+		plan.undecide()
+	case errors.Is(err, image.ErrRefused) && !r.known():
+		plan.undecide() // the base asks for credentials that are not known yet
+	case err != nil:
+		addMakingError(err, *plan, diags)
+	default:
+		plan.describe(ctx, made, recipe.BaseDigest, prior, diags)
+	}
+}
+
+// packagePath is what an awsdeploy_app_package calls its package: the name of
+// the directory is the SHA-256 of the file.
+var packagePath = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// contents reads what goes into the image. Pending says that a package is
+// known by its digest alone: its file is not on this machine, or not yet.
+func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
+	if !m.Package.IsNull() {
+		file := m.Package.ValueString()
+		c, err := image.ReadPackage(ctx, file)
+		sum := filepath.Base(filepath.Dir(file))
+		if errors.Is(err, image.ErrGone) && packagePath.MatchString(sum) && inCache(file) {
+			c, err, pending = c.Pending(sum), nil, true
+		}
+		if err != nil {
+			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
+		}
+		return []image.Content{c}, pending
+	}
+	for _, target := range sortedKeys(m.Files.Elements()) {
+		local := m.Files.Elements()[target].(types.String).ValueString()
+		c, err := image.ReadFiles(ctx, target, local)
+		if err != nil {
+			diags.AddAttributeError(path.Root("files"), "Cannot use files", fmt.Sprintf("`files[%q]`: %s", target, sentence(err)))
+		}
+		list = append(list, c)
+	}
+	return list, false
+}
+
+func inCache(file string) bool {
+	dir, err := cache.Dir()
+	if err != nil {
+		return false
+	}
+	relative, err := filepath.Rel(dir, file)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// baseDigest is what the base is locked to, or what its name means now.
+func (r *appImageResource) baseDigest(ctx context.Context, plan appImageModel, prior *appImageModel, diags *diag.Diagnostics) (string, bool) {
+	if prior != nil && prior.BaseImage.Equal(plan.BaseImage) && !prior.BaseDigest.IsNull() {
+		return prior.BaseDigest.ValueString(), true
+	}
+	digest, err := r.registry.BaseDigest(ctx, plan.BaseImage.ValueString())
+	if errors.Is(err, image.ErrRefused) && !r.known() {
+		return "", false
+	}
+	if err != nil {
+		diags.AddAttributeError(path.Root("base_image"), "Cannot use base image", sentence(err)+r.wayIn(err, plan.BaseImage.ValueString()))
+		return "", false
+	}
+	return digest, true
+}
+
+// recipe is what the digest depends on.
+func (m appImageModel) recipe(ctx context.Context, contents []image.Content, baseDigest string, diags *diag.Diagnostics) image.Recipe {
+	recipe := image.Recipe{Base: m.BaseImage.ValueString(), BaseDigest: baseDigest, Contents: contents, Config: m.config(ctx, diags)}
+	for _, v := range m.Platforms.Elements() {
+		p, err := image.ParsePlatform(v.(types.String).ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("platforms"), "Invalid platform", sentence(err))
+			return recipe
+		}
+		recipe.Platforms = append(recipe.Platforms, p)
+	}
+	return recipe
+}
+
+// sameAs tells that applying the plan changes nothing.
+func (m appImageModel) sameAs(prior appImageModel) bool {
+	return m.Digest.Equal(prior.Digest) && m.Image.Equal(prior.Image) && m.Tags.Equal(prior.Tags)
+}
+
+// sourceKey names the resource by what its configuration says about sources.
+func (m appImageModel) sourceKey() string {
+	parts := []string{"image", m.BaseImage.ValueString(), m.Package.ValueString(), m.Platforms.String()}
+	for _, target := range sortedKeys(m.Files.Elements()) {
+		local := m.Files.Elements()[target].(types.String).ValueString()
+		if absolute, err := filepath.Abs(local); err == nil {
+			local = absolute
+		}
+		parts = append(parts, target, local)
+	}
+	return source.Key(parts...)
+}
+
+// sources are the files of all contents, and the base as one more, by the
+// names that users know them by.
+func sources(recipe image.Recipe) source.Tree {
+	var all source.Tree
+	for _, c := range recipe.Contents {
+		for _, e := range c.Tree.Entries {
+			if filepath.Base(c.Local) == e.Path && len(c.Tree.Entries) == 1 {
+				e.Path = filepath.ToSlash(c.Local)
+			} else {
+				e.Path = filepath.ToSlash(filepath.Join(c.Local, filepath.FromSlash(e.Path)))
+			}
+			all.Entries = append(all.Entries, e)
+		}
+	}
+	if recipe.BaseDigest != "" {
+		base := source.Entry{Path: "the base " + recipe.Base, Mode: 0o644}
+		copy(base.Sum[:], bytes.TrimPrefix([]byte(recipe.BaseDigest), []byte("sha256:")))
+		all.Entries = append(all.Entries, base)
+	}
+	slices.SortFunc(all.Entries, func(a, b source.Entry) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
+
+// compareSources remembers what this plan is made of, and says what changed
+// since the plan before it. Terraform refuses to apply a plan whose digest has
+// moved, but in words that blame the provider: these name the files.
+func (r *appImageResource) compareSources(plan appImageModel, recipe image.Recipe, pending bool, diags *diag.Diagnostics) {
+	dir, err := cache.Dir()
+	if err != nil {
+		return // without a cache, Terraform's own words must do
+	}
+	drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), pending)
+	if err == nil && drift != nil {
+		addSourceDrift(drift.Changes, "image", drift.SameRun, diags)
+	}
+}
+
+// changesSincePlan is what changed after the plan that is being applied.
+func changesSincePlan(plan appImageModel, recipe image.Recipe) source.Changes {
+	if dir, err := cache.Dir(); err == nil {
+		if drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), true); err == nil && drift != nil {
+			return drift.Changes
+		}
+	}
+	return source.Changes{}
+}

@@ -1,0 +1,187 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/ecr"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*appImageResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*appImageResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*appImageResource)(nil)
+	_ resource.ResourceWithImportState    = (*appImageResource)(nil)
+)
+
+// NewAppImageResource is awsdeploy_app_image.
+func NewAppImageResource() resource.Resource { return &appImageResource{} }
+
+type appImageResource struct{ data }
+
+// Metadata names the type.
+func (r *appImageResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_app_image"
+}
+
+// Configure takes the provider's clients.
+func (r *appImageResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	configure(req.ProviderData, &r.data, &resp.Diagnostics)
+}
+
+// maker makes images in the machine's cache.
+func (r *appImageResource) maker() (image.Maker, error) {
+	dir, err := cache.Dir()
+	if err != nil {
+		return image.Maker{}, err
+	}
+	return image.Maker{Store: image.Store{Dir: filepath.Join(dir, "images")}, Registry: r.registry}, nil
+}
+
+// Create pushes the first image.
+func (r *appImageResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan appImageModel
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	memory, ok := r.push(ctx, plan, imageMemory{}, &resp.Diagnostics)
+	if !ok {
+		return // no state: the next apply goes on where this one ended
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, imageMemoryKey, memory)...)
+}
+
+// Update pushes another image, or only sets tags. The one before stays.
+func (r *appImageResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, prior appImageModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	known := rememberedImage(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if prior.Digest.IsNull() {
+		known.Layers = nil
+	}
+	memory, ok := r.push(ctx, plan, known, &resp.Diagnostics)
+	if !ok {
+		return // state keeps the image before
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, imageMemoryKey, memory)...)
+}
+
+// push makes the planned image once more, and brings it into the repository
+// only when it is the one that was planned.
+func (r *appImageResource) push(ctx context.Context, plan appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
+	contents, _ := plan.contents(ctx, diags)
+	recipe := plan.recipe(ctx, contents, plan.BaseDigest.ValueString(), diags)
+	maker, err := r.maker()
+	if err != nil {
+		diags.AddError("No cache directory", err.Error()+".")
+	}
+	if diags.HasError() {
+		return nil, false
+	}
+	made, err := maker.Make(ctx, recipe, known.Layers)
+	if err != nil {
+		addMakingError(err, plan, diags)
+		return nil, false
+	}
+	if made.Digest.String() != plan.Digest.ValueString() {
+		addSourceDrift(changesSincePlan(plan, recipe), "image", true, diags)
+		return nil, false
+	}
+	repo, err := image.ParseRepository(plan.Repository.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("repository"), "Invalid repository", sentence(err))
+		return nil, false
+	}
+	if err := maker.Push(ctx, repo, members(plan.Tags), made); err != nil {
+		r.addPushError(err, plan, diags)
+		return nil, false
+	}
+	if dir, err := cache.Dir(); err == nil {
+		// A plan that stays noted would only make the next one say too much.
+		_ = (source.Memory{Dir: dir}).Applied(plan.sourceKey())
+	}
+	kept := imageMemory{Key: recipe.Key(), Layers: map[string]image.Blob{}}
+	for _, p := range made.Manifests[0].Parts {
+		if p.Own() {
+			kept.Layers[p.Key] = p.Blob()
+		}
+	}
+	memory, err = json.Marshal(kept)
+	if err != nil {
+		diags.AddError("Image not recorded", err.Error()+".")
+	}
+	return memory, err == nil
+}
+
+// Read asks whether image and tags are still there. It is no plan's business
+// why a registry does not answer: then state stays as it is.
+func (r *appImageResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m appImageModel
+	if resp.Diagnostics.Append(req.State.Get(ctx, &m)...); resp.Diagnostics.HasError() || m.Digest.IsNull() {
+		return
+	}
+	if !r.known() && ecr.IsHost(strings.Split(m.Repository.ValueString(), "/")[0]) {
+		return // no credentials yet
+	}
+	repo, err := image.ParseRepository(m.Repository.ValueString())
+	if err != nil {
+		return // it was not so when it was written
+	}
+	_, err = r.registry.Digest(ctx, repo.Digest(m.Digest.ValueString()))
+	switch {
+	case image.IsMissing(err) && m.BaseImage.IsNull():
+		resp.State.RemoveResource(ctx) // an import of what is not there
+		return
+	case image.IsMissing(err):
+		m.Digest, m.Image = types.StringNull(), types.StringNull() // the next plan pushes it again
+	case err != nil:
+		resp.Diagnostics.AddWarning("Image not checked: "+m.Image.ValueString(), fmt.Sprintf(
+			"Whether it is still in the registry cannot be told, so it is taken to be: %s", sentence(err)))
+		return
+	}
+	kept := []attr.Value{}
+	for _, tag := range members(m.Tags) {
+		found, err := r.registry.Digest(ctx, repo.Tag(tag))
+		if err == nil && found.String() == m.Digest.ValueString() || err != nil && !image.IsMissing(err) {
+			kept = append(kept, types.StringValue(tag))
+		}
+	}
+	if !m.Tags.IsNull() {
+		m.Tags = types.ListValueMust(types.StringType, kept)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// Delete forgets. What was pushed may be running anywhere.
+func (r *appImageResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState takes repository@digest.
+func (r *appImageResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	repository, digest, _ := strings.Cut(req.ID, "@")
+	if _, err := image.ParseRepository(repository); err != nil || !strings.HasPrefix(digest, "sha256:") || !packagePath.MatchString(strings.TrimPrefix(digest, "sha256:")) {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q: write the image by its digest, registry.example.com/team/app@sha256:….", req.ID))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("repository"), repository)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("digest"), digest)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("image"), req.ID)...)
+}

@@ -1,0 +1,194 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	attributepath "github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+)
+
+// Schema is what users write.
+func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	platforms := types.ListValueMust(types.StringType, []attr.Value{types.StringValue("linux/amd64")})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Makes a container image from a package or from files, without a container engine, and pushes it to Amazon ECR or any other registry. " +
+			"The digest is known in the plan whenever the content is: it depends on the content, on these attributes and on the base's digest, and on nothing else. " +
+			"Nothing is pushed before apply. A change makes another image in place; images that were pushed stay in the registry, also when the resource is destroyed.\n\n" +
+			"For Amazon ECR the provider's own AWS credentials are used, for other registries the Docker configuration (`~/.docker/config.json` and its credential helpers).",
+		Attributes: map[string]schema.Attribute{
+			"repository": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Repository to push to, with its registry and without a tag, such as the `repository_url` of an `aws_ecr_repository`.",
+			},
+			"tags": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Tags that name the image. One that was lost or moved outside is set again. A tag taken out of the list stays in the registry.",
+			},
+			"base_image": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(image.Scratch),
+				MarkdownDescription: "Image that this one is laid upon, or `scratch` for none. A tag is looked up once, when the resource is made or the attribute changes; from then on the base stays locked to `base_digest`. Default: `scratch`.",
+			},
+			"platforms": schema.ListAttribute{
+				Optional: true, Computed: true, ElementType: types.StringType, Default: listdefault.StaticValue(platforms),
+				MarkdownDescription: "Platforms, such as `linux/arm64`. Several make an image index; all have the same content. Default: `[\"linux/amd64\"]`.",
+			},
+			"package": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Path of a package, such as the `path` of an `awsdeploy_app_package`; exactly one of `package` and `files` is required. " +
+					"An executable becomes `/app/<name>` and is what starts. A `.jar` becomes `/app/<name>` and is started by `java -jar`. " +
+					"A `.war` is unpacked as the root application of the base's server: `$CATALINA_BASE`, `$CATALINA_HOME` or `$JETTY_BASE`, then `webapps/ROOT`. " +
+					"A `.zip` is unpacked into `/app`. `files` puts things elsewhere.",
+			},
+			"files": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Local files and directories by their absolute path in the image; each becomes a layer of its own. " +
+					"Owners and times are not carried over, of the modes only the executable bit. Empty directories, `.git` and Terraform's own files are left out.",
+			},
+			"entrypoint": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Program that a container runs, with its fixed arguments. Setting it drops the base's `cmd`. Default: the package's, else the base's.",
+			},
+			"cmd": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Arguments after `entrypoint`. Default: the base's, when the entrypoint is its own too.",
+			},
+			"env": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Environment variables, beside the base's. No place for secrets: whoever may pull the image reads them.",
+			},
+			"user":    schema.StringAttribute{Optional: true, MarkdownDescription: "User or `user:group` that the program runs as. Default: the base's."},
+			"workdir": schema.StringAttribute{Optional: true, MarkdownDescription: "Absolute path of the program's working directory. Default: the base's."},
+			"exposed_ports": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Ports that the program serves, such as `8080` or `53/udp`, beside the base's.",
+			},
+			"labels": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Labels of the image, beside the base's.",
+			},
+			"digest":         schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the image, or of the index of several platforms."},
+			"image":          schema.StringAttribute{Computed: true, MarkdownDescription: "The image by its digest, `repository@sha256:…`: what an engine, a launch template or a function pulls."},
+			"base_digest":    schema.StringAttribute{Computed: true, MarkdownDescription: "Digest that `base_image` is locked to; null for `scratch`."},
+			"size":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Bytes that the image takes in a registry, each layer counted once."},
+			"upload_bytes":   schema.Int64Attribute{Computed: true, MarkdownDescription: "Bytes that the last change uploads at most: what the image before it did not have. What the repository holds already is not sent."},
+			"change_summary": schema.StringAttribute{Computed: true, MarkdownDescription: "What the last change of the image consists of, in words."},
+			"layers":         layersAttribute(),
+		},
+	}
+}
+
+func layersAttribute() schema.Attribute {
+	return schema.ListNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: "Layers from the lowest to the topmost, for each platform.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"from":     schema.StringAttribute{Computed: true, MarkdownDescription: "`base`, or the layer's place in the image."},
+			"platform": schema.StringAttribute{Computed: true, MarkdownDescription: "Platform of the image that has the layer."},
+			"digest":   schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the layer as it is pushed."},
+			"diff_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the layer's content, uncompressed."},
+			"size":     schema.Int64Attribute{Computed: true, MarkdownDescription: "Bytes of the layer as it is pushed."},
+		}},
+	}
+}
+
+// ValidateConfig checks everything that needs neither files nor a registry.
+func (r *appImageResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m appImageModel
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
+		return
+	}
+	d := &resp.Diagnostics
+	check(d, "repository", "Invalid repository", m.Repository, func(s string) error { _, err := image.ParseRepository(s); return err })
+	checkEach(d, "tags", "Invalid tag", m.Tags.Elements(), image.ParseTag)
+	check(d, "base_image", "Invalid base image", m.BaseImage, func(s string) error {
+		if s == image.Scratch {
+			return nil
+		}
+		_, err := image.ParseBase(s)
+		return err
+	})
+	checkEach(d, "platforms", "Invalid platform", m.Platforms.Elements(), func(s string) error { _, err := image.ParsePlatform(s); return err })
+	checkEach(d, "exposed_ports", "Invalid port", m.ExposedPorts.Elements(), func(s string) error { _, err := image.ParsePort(s); return err })
+	check(d, "workdir", "Invalid working directory", m.Workdir, func(s string) error {
+		if !path.IsAbs(s) {
+			return fmt.Errorf("%q is not an absolute path in the image", s)
+		}
+		return nil
+	})
+	if !m.Platforms.IsNull() && !m.Platforms.IsUnknown() && len(m.Platforms.Elements()) == 0 {
+		d.AddAttributeError(attributepath.Root("platforms"), "Missing platform", "`platforms` is empty: name at least one, such as \"linux/amd64\", or leave the attribute out.")
+	}
+	m.checkContents(d)
+	for _, name := range sortedKeys(m.Env.Elements()) {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			d.AddAttributeError(attributepath.Root("env"), "Invalid variable name", fmt.Sprintf("`env` has a variable %q: a name is not empty and has no equals sign.", name))
+		}
+	}
+}
+
+// checkContents asks for one source of content, and for places in the image.
+func (m appImageModel) checkContents(d *diag.Diagnostics) {
+	if m.Package.IsNull() == m.Files.IsNull() {
+		said := "Neither `package` nor `files` is given, so the image would be empty"
+		if !m.Package.IsNull() {
+			said = "Both `package` and `files` are given"
+		}
+		d.AddAttributeError(attributepath.Root("package"), "One content required", said+": give exactly one of them. `files` also takes a package, at the place that you choose.")
+		return
+	}
+	if !m.Files.IsNull() && !m.Files.IsUnknown() && len(m.Files.Elements()) == 0 {
+		d.AddAttributeError(attributepath.Root("files"), "Missing files", "`files` is empty: name at least one file or directory by its path in the image.")
+	}
+	seen := map[string]string{}
+	for _, target := range sortedKeys(m.Files.Elements()) {
+		clean := path.Clean(target)
+		other, twice := seen[clean]
+		seen[clean] = target
+		switch {
+		case !path.IsAbs(target) || slices.Contains(strings.Split(target, "/"), ".."):
+			d.AddAttributeError(attributepath.Root("files"), "Invalid path in image", fmt.Sprintf("`files` has the key %q: write an absolute path in the image, without \"..\".", target))
+		case twice:
+			d.AddAttributeError(attributepath.Root("files"), "Path given twice", fmt.Sprintf("The keys %q and %q of `files` are the same path in the image: keep one.", other, target))
+		}
+	}
+}
+
+// check tells what is wrong with one known value.
+func check(d *diag.Diagnostics, attribute, summary string, value types.String, parse func(string) error) {
+	if value.IsNull() || value.IsUnknown() {
+		return
+	}
+	if err := parse(value.ValueString()); err != nil {
+		d.AddAttributeError(attributepath.Root(attribute), summary, fmt.Sprintf("`%s`: %s.", attribute, err))
+	}
+}
+
+// checkEach checks known members, and that none is there twice.
+func checkEach(d *diag.Diagnostics, attribute, summary string, values []attr.Value, parse func(string) error) {
+	for i, v := range values {
+		member, ok := v.(types.String)
+		if !ok || member.IsUnknown() {
+			continue
+		}
+		if member.IsNull() {
+			d.AddAttributeError(attributepath.Root(attribute), summary, fmt.Sprintf("`%s` has a member that is null.", attribute))
+			continue
+		}
+		check(d, attribute, summary, member, parse)
+		if slices.ContainsFunc(values[:i], v.Equal) {
+			d.AddAttributeError(attributepath.Root(attribute), summary, fmt.Sprintf("`%s` has %q twice.", attribute, member.ValueString()))
+		}
+	}
+}
