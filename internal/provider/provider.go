@@ -87,6 +87,7 @@ func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resourc
 		NewAliasPromotionResource,
 		NewAppImageResource,
 		NewRollingReleaseResource,
+		NewAppPackageResource,
 	}
 }
 

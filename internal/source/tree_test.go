@@ -137,3 +137,26 @@ func TestMemory_saysWhatChangedSinceThePlan(t *testing.T) {
 		t.Error("two configurations share a key")
 	}
 }
+
+func TestBrief(t *testing.T) {
+	old := walk(t, lay(t, map[string]string{"a": "1", "b": "1", "c": "1", "d": "->a", "f": "1"}), nil, nil)
+	now := walk(t, lay(t, map[string]string{"a": "1", "b": "2", "d": "->b", "e": "1"}), nil, nil)
+	brief, err := old.Brief()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := now.DiffBrief(brief)
+	if want := now.Diff(old); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %+v, want %+v (%v)", got, want, err)
+	}
+	if _, err := now.DiffBrief([]byte("no brief")); err == nil {
+		t.Error("anything is taken for a brief")
+	}
+	var large Tree
+	for i := range 10000 {
+		large.Entries = append(large.Entries, Entry{Path: fmt.Sprintf("%05d", i), Mode: 0o644, Size: int64(i)})
+	}
+	if brief, err := large.Brief(); err != nil || brief != nil {
+		t.Errorf("10000 files are %d bytes of state (%v)", len(brief), err)
+	}
+}

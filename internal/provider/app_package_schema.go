@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/pack"
+)
+
+// Schema describes the type.
+func (r *appPackageResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Packages sources: runs Maven, Go or any command, picks the artifact, and makes it reproducible, " +
+			"so that the same sources give the same bytes on every machine. A plan reads the sources and builds nothing: `source_digest` is known, " +
+			"and so is everything else when this machine has built these sources before; otherwise it is known after apply.\n\n" +
+			"A change of the sources updates the package in place. Unchanged sources plan nothing, in any clone and on any machine. " +
+			"Destroying the resource deletes nothing: neither the file in the cache nor what was published.\n\n" +
+			"Packages and the logs of builds are kept in the user's cache directory, or where the environment variable `AWSDEPLOY_CACHE_DIR` says.",
+		Attributes: map[string]schema.Attribute{
+			"source_dir": schema.StringAttribute{Required: true,
+				MarkdownDescription: "Directory of the sources. The build runs in it. Where it lies is no part of any digest."},
+			"sources": schema.ListAttribute{Optional: true, Computed: true, ElementType: types.StringType,
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1)},
+				Default:             listdefault.StaticValue(types.ListValueMust(types.StringType, []attr.Value{types.StringValue("**")})),
+				MarkdownDescription: "Globs, relative to `source_dir`, of the files that `source_digest` covers: `*` stays in one directory, `**` is any number of directories, `{a,b}` is either; a directory's name means all in it. Default `[\"**\"]`."},
+			"excludes": schema.ListAttribute{Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Globs of files that are no sources; an excluded directory takes all in it along. Never sources are `.git`, `.terraform`, Terraform's state and lock files, the provider's cache, what `artifact` names, and the `target` directories of Maven modules."},
+			"build":    buildAttribute(),
+			"artifact": schema.StringAttribute{Optional: true, MarkdownDescription: "What becomes the package, relative to `source_dir`: a file, a directory, or a glob that selects exactly one of them, for example `target/*.war`. With `build.tool` `none` it is picked from the sources, and without it they all become a ZIP."},
+			"format": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf(pack.Formats()...)},
+				MarkdownDescription: "`auto` (default): a JAR, WAR or ZIP is written again with one order, one time and plain modes; a directory becomes a ZIP of its files; " +
+					"an executable called `bootstrap`, as AWS Lambda's custom runtimes want it, becomes a ZIP that holds it; any other file stays as it is. " +
+					"`zip`: any other file becomes a ZIP that holds it, too. `file`: the artifact's bytes as the build wrote them."},
+			"publish": schema.SingleNestedAttribute{Optional: true,
+				MarkdownDescription: "Uploads the package to Amazon S3, once, under a key made of its hash. Nothing is overwritten or deleted there.",
+				Attributes: map[string]schema.Attribute{
+					"bucket":     schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthBetween(3, 255)}, MarkdownDescription: "Bucket to upload to."},
+					"key_prefix": schema.StringAttribute{Optional: true, MarkdownDescription: "What the key begins with, for example `shop/`. The key is `<key_prefix><sha256>/<file name>`."},
+				},
+			},
+			"path":           schema.StringAttribute{Computed: true, MarkdownDescription: "The package's file on this machine. Its directory is named by `sha256`, so it changes with the content and only then. Resources of this provider fetch or build the file again where it is missing, for example on a fresh CI runner; other providers' resources read what was published."},
+			"type":           schema.StringAttribute{Computed: true, MarkdownDescription: "`jar`, `war`, `zip`, or `executable` for any other file."},
+			"source_digest":  schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the sources: their relative paths, contents, executable bits and link targets. Known in plan."},
+			"sha256":         schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 of the package, hexadecimal."},
+			"base64sha256":   schema.StringAttribute{Computed: true, MarkdownDescription: "SHA-256 of the package in Base64, as `source_code_hash` of `aws_lambda_function` wants it."},
+			"size":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Size of the package in bytes."},
+			"s3_bucket":      schema.StringAttribute{Computed: true, MarkdownDescription: "Bucket that the package was published to."},
+			"s3_key":         schema.StringAttribute{Computed: true, MarkdownDescription: "Key that the package was published under."},
+			"s3_version_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Version of the published object, in a bucket with versions."},
+			"change_summary": schema.StringAttribute{Computed: true, MarkdownDescription: "What the last change of the package was made of, for the reader of a plan."},
+		},
+	}
+}
+
+func buildAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{Optional: true,
+		MarkdownDescription: "How the artifact is built. Without it nothing is run, as with `tool = \"none\"`.",
+		Attributes: map[string]schema.Attribute{
+			"tool": schema.StringAttribute{Required: true,
+				MarkdownDescription: "`go`: runs `go build -trimpath -buildvcs=false -o <artifact> .` for Linux on x86-64 unless `environment` sets `GOOS` and `GOARCH`, without cgo unless it sets `CGO_ENABLED`. " +
+					"`maven`: runs the project's `mvnw`, else `mvn`, with `-B package`. `command`: runs `command`. `none`: runs nothing."},
+			"command": schema.ListAttribute{Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
+				MarkdownDescription: "The command to run instead of the tool's own, as a list of arguments; no shell reads it. Maven is also told one time for what it stamps (`project.build.outputTimestamp`)."},
+			"environment": schema.MapAttribute{Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Environment variables of the build. Beside them it sees only where things are (`PATH`, `HOME`, the caches and homes of Go, Java and Maven), how the network is reached (proxies, certificates, Go's module proxy), and `TZ=UTC`, a C locale and `SOURCE_DATE_EPOCH`. The values are stored in the state."},
+		},
+	}
+}
