@@ -115,8 +115,3 @@ func (r *functionVersionResource) checkFunction(ctx context.Context, plan functi
 			"Function %s has package type Zip, which never changes: give filename or s3_bucket instead of image_uri.", name))
 	}
 }
-
-// isNumber tells the number of a version from a name like $LATEST.
-func isNumber(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == "" && s[0] != '0'
-}

@@ -138,7 +138,7 @@ func (r *functionVersionResource) ImportState(ctx context.Context, req resource.
 	var id functionVersionIdentity
 	if req.ID != "" {
 		name, version, ok := strings.Cut(req.ID, ":")
-		if !ok || name == "" || !isNumber(version) {
+		if !ok || name == "" || !number.MatchString(version) {
 			resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q: write the function's name and the number of a published version, such as \"shop-api:7\".", req.ID))
 			return
 		}

@@ -83,9 +83,10 @@ func addConfigError(err error, diags *diag.Diagnostics) {
 // Resources lists the resource types.
 func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		NewFunctionVersionResource,
 		NewAliasPromotionResource,
 		NewAppImageResource,
+		NewFunctionVersionResource,
+		NewLaunchTemplateVersionResource,
 		NewRollingReleaseResource,
 		NewAppPackageResource,
 	}
