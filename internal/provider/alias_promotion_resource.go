@@ -74,7 +74,9 @@ func (r *aliasPromotionResource) Update(ctx context.Context, req resource.Update
 // Read records facts. An alias that is gone is no longer in state.
 func (r *aliasPromotionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m aliasPromotionModel
-	if resp.Diagnostics.Append(req.State.Get(ctx, &m)...); resp.Diagnostics.HasError() {
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	// The framework wants an identity even of what turns out to be gone.
+	if resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...); resp.Diagnostics.HasError() || !r.data.known() {
 		return
 	}
 	there, err := lambdaalias.FindRouting(ctx, r.data.aws.Lambda(), m.FunctionName.ValueString(), m.Alias.ValueString())
@@ -88,7 +90,6 @@ func (r *aliasPromotionResource) Read(ctx context.Context, req resource.ReadRequ
 	}
 	m.refresh(there)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...)
 }
 
 // refresh writes what an alias serves into a model. After an import the
@@ -135,5 +136,5 @@ func (r *aliasPromotionResource) ImportState(ctx context.Context, req resource.I
 }
 
 func (r *aliasPromotionResource) identity(m aliasPromotionModel) aliasPromotionIdentity {
-	return aliasPromotionIdentity{stringOrNull(r.data.aws.AccountID), types.StringValue(r.data.aws.Region), m.FunctionName, m.Alias}
+	return aliasPromotionIdentity{r.data.account(), r.data.region(), m.FunctionName, m.Alias}
 }

@@ -83,7 +83,9 @@ func (r *rollingReleaseResource) Update(ctx context.Context, req resource.Update
 // Read records facts.
 func (r *rollingReleaseResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m rollingReleaseModel
-	if resp.Diagnostics.Append(req.State.Get(ctx, &m)...); resp.Diagnostics.HasError() {
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	// The framework wants an identity even of what turns out to be gone.
+	if resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...); resp.Diagnostics.HasError() || !r.data.known() {
 		return
 	}
 	facts, err := autoscaling.Find(ctx, r.data.aws, m.AutoscalingGroupName.ValueString())
@@ -97,7 +99,6 @@ func (r *rollingReleaseResource) Read(ctx context.Context, req resource.ReadRequ
 	}
 	resp.Diagnostics.Append(m.refresh(ctx, facts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, savedKey, savedValue(facts.Saved))...)
 }
 
@@ -118,7 +119,7 @@ type rollingReleaseIdentity struct {
 }
 
 func (r *rollingReleaseResource) identity(m rollingReleaseModel) rollingReleaseIdentity {
-	return rollingReleaseIdentity{m.AutoscalingGroupName, types.StringValue(r.data.aws.Region), stringOrNull(r.data.aws.AccountID)}
+	return rollingReleaseIdentity{m.AutoscalingGroupName, r.data.region(), r.data.account()}
 }
 
 // stringOrNull is a string, null when it is empty.
