@@ -4,7 +4,8 @@ import "time"
 
 // Behaviour is what instances of an image do once they are launched.
 type Behaviour struct {
-	// Boot is the time from launch until the application answers health checks.
+	// Boot is the time from launch until the application answers health checks,
+	// or fails them; zero means 20 seconds.
 	Boot time.Duration
 	// Unhealthy instances never answer health checks.
 	Unhealthy bool
@@ -39,10 +40,11 @@ func (e *Emulator) SetImageBehaviour(region, imageID string, b Behaviour) {
 }
 
 func (s *ec2State) behaviour(imageID string) Behaviour {
-	if b, ok := s.behaviours[imageID]; ok {
-		return b
+	b := s.behaviours[imageID]
+	if b.Boot <= 0 {
+		b.Boot = defaultBoot
 	}
-	return Behaviour{Boot: defaultBoot}
+	return b
 }
 
 // instanceHealth is what the application on an instance answers to a health

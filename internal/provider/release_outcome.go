@@ -74,10 +74,11 @@ func (o outcome) diagnose() (diags diag.Diagnostics) {
 }
 
 func (o outcome) words() (summary, detail string) {
+	o.state.Reason = strings.TrimRight(o.state.Reason, ". ") // it ends in the middle of ours
 	switch {
 	case errors.Is(o.err, rollout.ErrActive):
 		return "Another release under way", fmt.Sprintf("%s was not released onto %s: %s.\n\n"+
-			"Wait for it to end, or let on_active say what to do: \"wait\" or \"supersede\".", o.version, o.target, after(o.err, rollout.ErrActive))
+			"Wait for it to end, or let on_active say what to do: \"wait\" or \"supersede\".", o.version, o.target, strings.TrimRight(after(o.err, rollout.ErrActive), ". "))
 	case errors.Is(o.err, rollout.ErrInterrupted):
 		return "Release interrupted", o.interrupted()
 	case errors.Is(o.err, rollout.ErrNotFound):
