@@ -13,7 +13,8 @@ import (
 
 // killCase is a release that is killed at every one of its calls in turn.
 type killCase struct {
-	kind string
+	kind    string
+	options []emulator.Option
 	// build makes the estate, with the old version live.
 	build func(t *testing.T, w *acctest.World) killEstate
 }
@@ -53,7 +54,7 @@ func runKillMatrix(t *testing.T, c killCase, reverted bool) {
 func cell(t *testing.T, c killCase, n int, acted, reverted bool, m *matrix) int {
 	t.Helper()
 	k := &acctest.Killer{}
-	w := acctest.New(t, emulator.OnCall(k.Hook))
+	w := acctest.New(t, append(c.options, emulator.OnCall(k.Hook))...)
 	estate := c.build(t, w)
 	b := w.NewBench(t, c.kind)
 	if err := b.Apply(context.Background(), estate.old); err != nil {
