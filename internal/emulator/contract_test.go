@@ -49,6 +49,9 @@ type contractCase struct {
 func contractGroups() []contractGroup {
 	var all []contractGroup
 	for _, groups := range [][]contractGroup{
+		contractCloudWatch(),
+		contractELB(),
+		contractLambda(),
 		contractSTS(),
 		contractECR(),
 		contractS3(),

@@ -1,8 +1,6 @@
 package emulator
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -85,17 +83,5 @@ func check[T comparable](t *testing.T, what string, got any, want T) {
 // zipped is a deployment package with one file of that text.
 func zipped(t *testing.T, text string) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	f, err := w.Create("bootstrap")
-	if err == nil {
-		_, err = f.Write([]byte(text))
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return []byte(zipOf(text))
 }
