@@ -23,7 +23,7 @@ type alarm struct {
 	state        string
 	reason       string
 	reasonData   string
-	updated      time.Time // the state was set or confirmed with another reason
+	updated      time.Time // the state or its reason was set
 	transitioned time.Time // the state's value changed
 
 	generation int // an evaluation that was scheduled for an older configuration does nothing
@@ -69,12 +69,10 @@ func (c *call) put(name string, settings values, rule alarmRule) (*alarm, error)
 }
 
 // setState gives an alarm a state, tells who watches, and evaluates the
-// composite alarms that name it.
+// composite alarms that name it. An evaluation that confirms the state leaves
+// the reason of the transition.
 func (r *region) setState(a *alarm, state, reason, data string) {
 	if a.state == state {
-		if a.reason != reason {
-			a.reason, a.reasonData, a.updated = reason, data, r.emulator.now
-		}
 		return
 	}
 	old := *a
@@ -93,6 +91,9 @@ func (c *call) setAlarmState(in values) (values, error) {
 	a := c.region.cloudwatch.alarms[in.str("AlarmName")]
 	if a == nil {
 		return nil, refuse("ResourceNotFound", "Unknown alarm: %s", in.str("AlarmName"))
+	}
+	if a.state == in.str("StateValue") {
+		a.reason, a.reasonData, a.updated = in.str("StateReason"), in.str("StateReasonData"), c.now
 	}
 	c.region.setState(a, in.str("StateValue"), in.str("StateReason"), in.str("StateReasonData"))
 	return values{}, nil

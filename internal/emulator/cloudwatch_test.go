@@ -57,10 +57,13 @@ func TestAlarmFiresAndRecovers(t *testing.T) {
 	check(t, "why", firing.str("StateReason"), "Threshold Crossed: 1 out of the last 1 datapoints [5.0 (01/03/26 12:01:00)] "+
 		"was greater than the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).")
 	check(t, "since", firing["StateTransitionedTimestamp"], any(driveStart().Add(2*time.Minute)))
+	d.datum("Errors", 7)
+	d.pass(time.Minute)
+	check(t, "the reason is the transition's", d.alarm("errors").str("StateReason"), firing.str("StateReason"))
 	d.datum("Errors", 0)
 	d.pass(time.Minute)
 	check(t, "recovered", d.alarm("errors").str("StateValue"), "OK")
-	check(t, "why", d.alarm("errors").str("StateReason"), "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (01/03/26 12:02:00)] "+
+	check(t, "why", d.alarm("errors").str("StateReason"), "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (01/03/26 12:03:00)] "+
 		"was not greater than the threshold (1.0) (minimum 1 datapoint for ALARM -> OK transition).")
 	check(t, "seen", strings.Join(seen, ", "), "errors OK, errors ALARM, errors OK")
 	history := d.must("DescribeAlarmHistory", values{"AlarmName": "errors", "HistoryItemType": "StateUpdate"}).structs("AlarmHistoryItems")
