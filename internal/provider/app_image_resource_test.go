@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/acctest"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator"
 )
 
 const theImage = "awsdeploy_app_image.app"
@@ -35,10 +36,10 @@ type imageWorld struct {
 	dir string
 }
 
-func newImageWorld(t *testing.T) *imageWorld {
+func newImageWorld(t *testing.T, options ...emulator.Option) *imageWorld {
 	t.Helper()
 	t.Setenv("AWSDEPLOY_CACHE_DIR", t.TempDir())
-	w := &imageWorld{World: acctest.New(t), dir: t.TempDir()}
+	w := &imageWorld{World: acctest.New(t, options...), dir: t.TempDir()}
 	w.Call(t, "ecr", "CreateRepository", map[string]any{"repositoryName": "shop"})
 	w.write(t, "run", "#!/bin/sh\n", 0o755)
 	w.write(t, "etc/app.conf", "x = 1\n", 0o644)
