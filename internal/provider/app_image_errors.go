@@ -72,10 +72,10 @@ func addSourceDrift(changes source.Changes, what string, refused bool, diags *di
 	if !changes.Empty() {
 		files = "Since then:\n\n" + changes.String()
 	}
-	const summary = "Sources changed since planned"
+	const summary = "Sources changed since plan"
 	if refused {
 		diags.AddError(summary, fmt.Sprintf(
-			"The plan names the %s that the sources made then; now they make another one, which nobody has seen. %s\n\nPlan and apply again.", what, files))
+			"The plan names the %s that the sources made then; now they make another one, which nobody has seen. %s\n\nNothing was pushed: plan again.", what, files))
 		return
 	}
 	diags.AddWarning(summary, fmt.Sprintf(

@@ -33,8 +33,12 @@ var anyDigest = knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}
 // its own.
 type imageWorld struct {
 	*acctest.World
-	dir string
+	dir    string
+	serial int
 }
+
+// next is another number each time.
+func (w *imageWorld) next() int { w.serial++; return w.serial }
 
 func newImageWorld(t *testing.T, options ...emulator.Option) *imageWorld {
 	t.Helper()
