@@ -133,7 +133,7 @@ var packagePath = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // known by its digest alone: its file is not on this machine, or not yet.
 func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
 	if !m.Package.IsNull() {
-		file := m.Package.ValueString()
+		file := packageHere(m.Package.ValueString())
 		c, err := image.ReadPackage(ctx, file)
 		sum := filepath.Base(filepath.Dir(file))
 		if errors.Is(err, image.ErrGone) && packagePath.MatchString(sum) && inCache(file) {

@@ -87,6 +87,12 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 // push makes the planned image once more, and brings it into the repository
 // only when it is the one that was planned.
 func (r *appImageResource) push(ctx context.Context, plan appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
+	if !plan.Package.IsNull() {
+		if _, err := r.packageFile(ctx, plan.Package.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
+			return nil, false
+		}
+	}
 	contents, _ := plan.contents(ctx, diags)
 	recipe := plan.recipe(ctx, contents, plan.BaseDigest.ValueString(), diags)
 	maker, err := r.maker()

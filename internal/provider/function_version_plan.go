@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,7 +54,13 @@ func (r *functionVersionResource) planDigest(plan, prior *functionVersionModel, 
 	case plan.Filename.IsUnknown():
 		plan.CodeSHA256 = types.StringUnknown()
 	case !plan.Filename.IsNull():
-		_, digest, err := readArchive(plan.Filename.ValueString())
+		file := packageHere(plan.Filename.ValueString())
+		_, digest, err := readArchive(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			if packaged, ok := packagedDigest(file); ok { // a package that this machine has not made yet
+				digest, err = packaged, nil
+			}
+		}
 		if err != nil {
 			diags.AddAttributeError(path.Root("filename"), "Cannot use archive", err.Error()+".")
 			return

@@ -71,7 +71,16 @@ func (r *functionVersionResource) Update(ctx context.Context, req resource.Updat
 
 // publish publishes what m plans, records it in m and reports success.
 func (r *functionVersionResource) publish(ctx context.Context, m *functionVersionModel, diags *diag.Diagnostics) bool {
-	order, err := m.order(m.CodeSHA256)
+	code := *m
+	if !m.Filename.IsNull() {
+		file, err := r.packageFile(ctx, m.Filename.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("filename"), "Cannot use package", err.Error()+".")
+			return false
+		}
+		code.Filename = types.StringValue(file)
+	}
+	order, err := code.order(m.CodeSHA256)
 	if err != nil {
 		diags.AddAttributeError(path.Root("filename"), "Cannot use archive", err.Error()+".")
 		return false
