@@ -1,0 +1,31 @@
+# A Lambda function in Go: the executable "bootstrap" becomes a ZIP.
+resource "awsdeploy_app_package" "api" {
+  source_dir = "${path.module}/api"
+  build      = { tool = "go", environment = { GOARCH = "arm64" } }
+  artifact   = "bootstrap"
+}
+
+resource "awsdeploy_function_version" "api" {
+  function_name = "shop-api"
+  filename      = awsdeploy_app_package.api.path
+}
+
+# A web application, built by Maven and kept in S3 by its hash.
+resource "awsdeploy_app_package" "shop" {
+  source_dir = "${path.module}/shop"
+  excludes   = ["**/*.md"]
+  build      = { tool = "maven", command = ["mvn", "-B", "package"] }
+  artifact   = "target/*.war"
+  publish    = { bucket = "artifacts", key_prefix = "shop/" }
+}
+
+# Files as they are: the directory's files in one ZIP.
+resource "awsdeploy_app_package" "site" {
+  source_dir = "${path.module}/site"
+  sources    = ["public/**"]
+  artifact   = "public"
+}
+
+output "shop_war" {
+  value = "s3://${awsdeploy_app_package.shop.s3_bucket}/${awsdeploy_app_package.shop.s3_key}"
+}
