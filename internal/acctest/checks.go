@@ -3,6 +3,7 @@ package acctest
 import (
 	"regexp"
 	"strings"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -56,4 +57,27 @@ func Says(words string) *regexp.Regexp {
 		fields[i] = regexp.QuoteMeta(f)
 	}
 	return regexp.MustCompile(strings.Join(fields, `[\s│╷╵]+`))
+}
+
+// Refuses plans a configuration and checks that it is an error that says all
+// of the words.
+func (w *World) Refuses(t *testing.T, config string, says ...string) {
+	t.Helper()
+	refused := false
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		ErrorCheck: func(err error) error {
+			refused = true
+			for _, words := range says {
+				if !Says(words).MatchString(err.Error()) {
+					t.Errorf("the error does not say %q:\n%v", words, err)
+				}
+			}
+			return nil
+		},
+		Steps: []resource.TestStep{{Config: config, PlanOnly: true, ExpectNonEmptyPlan: true}},
+	})
+	if !refused {
+		t.Error("the configuration was not refused")
+	}
 }

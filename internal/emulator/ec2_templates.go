@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,6 +25,8 @@ type templateVersion struct {
 	description string
 	created     time.Time
 	data        values
+	token       string // the client token of the request that made it
+	request     string // that request, to tell a repetition from another one
 }
 
 func (t *launchTemplate) describe() values {
@@ -153,6 +156,16 @@ func (c *call) createLaunchTemplateVersion(in values) (values, error) {
 	if err != nil {
 		return nil, err
 	}
+	token, request := in.str("ClientToken"), fmt.Sprint(in)
+	for _, n := range t.numbers() {
+		switch v := t.versions[n]; {
+		case token == "" || v.token != token:
+		case v.request != request:
+			return nil, refuse("IdempotentParameterMismatch", "Client token '%s' was used with other parameters.", token)
+		default: // the same request again makes nothing new
+			return values{"LaunchTemplateVersion": t.describeVersion(v)}, nil
+		}
+	}
 	data := values{}
 	if source := in.str("SourceVersion"); source != "" {
 		from, err := t.version(source)
@@ -167,7 +180,7 @@ func (c *call) createLaunchTemplateVersion(in values) (values, error) {
 	// Each member that is given replaces the source's whole member.
 	maps.Copy(data, templateData(in.sub("LaunchTemplateData")))
 	t.latest++
-	v := &templateVersion{number: t.latest, created: c.now, description: in.str("VersionDescription"), data: data}
+	v := &templateVersion{number: t.latest, created: c.now, description: in.str("VersionDescription"), data: data, token: token, request: request}
 	t.versions[v.number] = v
 	return values{"LaunchTemplateVersion": t.describeVersion(v)}, nil
 }
