@@ -12,11 +12,16 @@ import (
 type restCodec struct{}
 
 func (restCodec) operation(rq *wireRequest) (string, *apiError) {
+	found := ""
 	for _, name := range sortedKeys(rq.model.Operations) {
 		op := rq.model.Operations[name]
-		if op.Method == rq.Method && matches(op.Path, rq.URL) {
-			return name, nil
+		// A template with a query, such as ?List=ALL, is the more specific one.
+		if op.Method == rq.Method && matches(op.Path, rq.URL) && (found == "" || strings.Contains(op.Path, "?")) {
+			found = name
 		}
+	}
+	if found != "" {
+		return found, nil
 	}
 	for _, name := range sortedKeys(rq.model.Others) {
 		method, template, _ := strings.Cut(rq.model.Others[name], " ")
@@ -29,8 +34,21 @@ func (restCodec) operation(rq *wireRequest) (string, *apiError) {
 
 func segments(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
 
-// matches compares a path with a template segment by segment.
+// fixedQuery is the query that a template holds itself: List=ALL.
+func fixedQuery(template string) url.Values {
+	_, text, _ := strings.Cut(template, "?")
+	query, _ := url.ParseQuery(text) // the model's own
+	return query
+}
+
+// matches compares a path with a template segment by segment, and what the
+// template has of a query.
 func matches(template string, u *url.URL) bool {
+	for key, want := range fixedQuery(template) {
+		if u.Query().Get(key) != want[0] {
+			return false
+		}
+	}
 	template, _, _ = strings.Cut(template, "?")
 	want, have := segments(template), segments(u.EscapedPath())
 	if len(want) != len(have) {
@@ -72,6 +90,9 @@ func (c restCodec) decode(rq *wireRequest, op *modelOperation) (values, error) {
 func (restCodec) located(rq *wireRequest, op *modelOperation, out values) error {
 	path := pathValues(op.Path, rq.URL)
 	query := rq.URL.Query()
+	for key := range fixedQuery(op.Path) {
+		query.Del(key)
+	}
 	for _, name := range sortedKeys(op.in.Members) {
 		r := op.in.Members[name]
 		wire := wireOr(r, name)
