@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func wantCode(t *testing.T, err error, code string) {
 }
 
 func TestSTS(t *testing.T) {
-	_, config := serveTest(t)
+	e, config := serveTest(t)
 	client := sts.NewFromConfig(config)
 	ctx := context.Background()
 	me, err := client.GetCallerIdentity(ctx, nil)
@@ -65,6 +66,21 @@ func TestSTS(t *testing.T) {
 	if err != nil || aws.ToString(me.Arn) != "arn:aws:sts::123456789012:assumed-role/deploy/ci" {
 		t.Errorf("identity of the session: %v, %v", aws.ToString(me.Arn), err)
 	}
+	presigned, err := sts.NewPresignClient(sts.NewFromConfig(config)).PresignGetCallerIdentity(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Get(presigned.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	same(t, "a presigned call", answer.StatusCode, http.StatusOK)
+	if err := e.clock.Sleep(ctx, 15*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	_, err = sts.NewFromConfig(config).GetCallerIdentity(ctx, nil)
+	wantCode(t, err, "ExpiredToken")
 	_, err = client.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::123456789012:role/deploy"), RoleSessionName: aws.String("a b"), DurationSeconds: aws.Int32(1)})
 	wantCode(t, err, "ValidationError")
 }

@@ -87,6 +87,9 @@ func (e *Emulator) admit(in *incoming, f Fault) error {
 	if e.settings.accessKeys != nil && in.accessKey != "" && !e.settings.accessKeys[in.accessKey] {
 		return badKey(in.Service)
 	}
+	if s, ok := e.sessions[in.accessKey]; ok && !e.now.Before(s.expires) {
+		return expired(in.Service)
+	}
 	if e.settings.allow != nil && !e.settings.allow(in.Service, in.Operation) {
 		return denied(e.account, in)
 	}

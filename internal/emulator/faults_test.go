@@ -83,7 +83,7 @@ func TestFaultsMeetExactlyTheirCalls(t *testing.T) {
 		_, err := client.CreateRepository(ctx, &ecr.CreateRepositoryInput{RepositoryName: &name})
 		return err
 	}
-	e.Inject(Fault{Service: "ecr", Operation: "CreateRepository", After: 1, Times: 2, Kind: DropBefore})
+	e.Inject(Fault{Service: "ecr", Operation: "CreateRepository", After: 2, Kind: DropBefore})
 	e.Inject(Fault{Service: "ecr", Operation: "CreateRepository", After: 3, Kind: DropAfter})
 	var outcome []string
 	for _, name := range []string{"aa", "bb", "cc", "dd", "ee"} {
@@ -91,7 +91,7 @@ func TestFaultsMeetExactlyTheirCalls(t *testing.T) {
 			outcome = append(outcome, name+" failed")
 		}
 	}
-	same(t, "outcome", outcome, []string{"bb failed", "cc failed", "dd failed"})
+	same(t, "outcome", outcome, []string{"cc failed", "dd failed"})
 	out, err := client.DescribeRepositories(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -100,12 +100,33 @@ func TestFaultsMeetExactlyTheirCalls(t *testing.T) {
 	for _, r := range out.Repositories {
 		names = append(names, *r.RepositoryName)
 	}
-	same(t, "made", names, []string{"aa", "dd", "ee"})
+	same(t, "made", names, []string{"aa", "bb", "dd", "ee"})
 	var acted []bool
 	for _, c := range e.Calls()[:5] {
 		acted = append(acted, c.Acted)
 	}
-	same(t, "acted", acted, []bool{true, false, false, true, true})
+	same(t, "acted", acted, []bool{true, true, false, true, true})
+}
+
+// TestFaultsEnd: Times counts the calls that a fault meets.
+func TestFaultsEnd(t *testing.T) {
+	e, config := serveTest(t)
+	client := sts.NewFromConfig(config)
+	failed := func() (n int) {
+		for range 4 {
+			if _, err := client.GetCallerIdentity(context.Background(), nil); err != nil {
+				n++
+			}
+		}
+		return n
+	}
+	var got []int
+	for _, times := range []int{0, 1, 3, -1} {
+		e.Inject(Fault{Kind: ServerError500, Times: times})
+		got = append(got, failed())
+		e.Heal()
+	}
+	same(t, "failed of four", append(got, failed()), []int{1, 1, 3, 4, 0})
 }
 
 func TestStaleReadAnswersAsBefore(t *testing.T) {

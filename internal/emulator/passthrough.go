@@ -21,10 +21,6 @@ func (e *Emulator) serveThrough(w http.ResponseWriter, r *http.Request, in *inco
 		}
 		return nil, nil
 	}
-	in.Input = map[string]any{}
-	for name, v := range in.in {
-		in.Input[name] = v
-	}
 	_, err := e.perform(r.Context(), in)
 	var refused *apiError
 	switch {

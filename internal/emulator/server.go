@@ -42,6 +42,9 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if query := r.URL.Query(); rq.form == nil && query.Has("Action") { // presigned calls are GET
+		rq.form = query
+	}
 	// Web identities call without a signature: their token is the proof.
 	if scope.service == "" && rq.form.Get("Action") == "AssumeRoleWithWebIdentity" {
 		scope = credentialScope{service: "sts", region: "us-east-1"}

@@ -16,8 +16,7 @@ func stsOperations() map[string]operation {
 	}
 }
 
-// getCallerIdentity says who signed. A key that AssumeRole handed out names
-// its session in itself, so that roles need no state.
+// getCallerIdentity says who signed.
 func (c *call) getCallerIdentity(values) (values, error) {
 	if session, ok := c.sessions[c.accessKey]; ok {
 		return values{"Account": c.account, "Arn": session.arn, "UserId": session.id}, nil
@@ -29,8 +28,11 @@ func (c *call) getCallerIdentity(values) (values, error) {
 	}, nil
 }
 
-// session is who a role's keys speak for.
-type session struct{ arn, id string }
+// session is who a role's keys speak for, and until when.
+type session struct {
+	arn, id string
+	expires time.Time
+}
 
 func (c *call) assumeRole(in values) (values, error) { return c.startSession(in, "AssumeRole") }
 
@@ -61,7 +63,7 @@ func (c *call) startSession(in values, operation string) (values, error) {
 		lifetime = time.Duration(in.integer("DurationSeconds")) * time.Second
 	}
 	id := "AROA" + strings.ToUpper(c.hex(17)) + ":" + in.str("RoleSessionName")
-	s := session{arn: "arn:" + arn[1] + ":sts::" + c.account + ":assumed-role/" + role + "/" + in.str("RoleSessionName"), id: id}
+	s := session{arn: "arn:" + arn[1] + ":sts::" + c.account + ":assumed-role/" + role + "/" + in.str("RoleSessionName"), id: id, expires: c.now.Add(lifetime)}
 	key := "ASIA" + strings.ToUpper(c.hex(16))
 	c.sessions[key] = s
 	if c.settings.accessKeys != nil {
@@ -70,7 +72,7 @@ func (c *call) startSession(in values, operation string) (values, error) {
 	return values{
 		"AssumedRoleUser": values{"Arn": s.arn, "AssumedRoleId": s.id},
 		"Credentials": values{
-			"AccessKeyId": key, "SecretAccessKey": c.hex(40), "SessionToken": c.hex(64), "Expiration": c.now.Add(lifetime),
+			"AccessKeyId": key, "SecretAccessKey": c.hex(40), "SessionToken": c.hex(64), "Expiration": s.expires,
 		},
 	}, nil
 }
