@@ -48,12 +48,10 @@ func autoscalingOperations() map[string]operation {
 		"RollbackInstanceRefresh":   (*call).rollbackInstanceRefresh,
 		"DescribeInstanceRefreshes": (*call).describeInstanceRefreshes,
 
-		"PutWarmPool":            unsupported("a warm pool"),
+		// No group has a warm pool or a lifecycle hook: what would make one is
+		// not emulated.
 		"DescribeWarmPool":       (*call).describeWarmPool,
-		"DeleteWarmPool":         unsupported("a warm pool"),
-		"PutLifecycleHook":       unsupported("a lifecycle hook"),
 		"DescribeLifecycleHooks": (*call).describeLifecycleHooks,
-		"DeleteLifecycleHook":    unsupported("a lifecycle hook"),
 	}
 }
 
@@ -64,10 +62,6 @@ func invalid(format string, args ...any) *apiError { return refuse("ValidationEr
 // notSupported is a loud refusal: AWS would have done it.
 func notSupported(what string) *apiError {
 	return &apiError{Code: "NotSupportedByEmulator", Message: what + " is not supported by this emulator", Status: 501}
-}
-
-func unsupported(what string) operation {
-	return func(*call, values) (values, error) { return nil, notSupported(what) }
 }
 
 // group finds a group by name.

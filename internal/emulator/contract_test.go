@@ -52,6 +52,8 @@ func contractGroups() []contractGroup {
 		contractCloudWatch(),
 		contractELB(),
 		contractLambda(),
+		contractAutoScaling(),
+		contractEC2(),
 		contractSTS(),
 		contractECR(),
 		contractS3(),
