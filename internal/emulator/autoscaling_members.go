@@ -106,7 +106,7 @@ func (m *member) checkHealth() {
 	if strings.Contains(g.checkType, "ELB") {
 		for _, arn := range g.targets {
 			switch state, _, _ := g.state.region.targetHealth(arn, m.instance.id); state {
-			case "healthy":
+			case "healthy", "unused": // what nobody checks says nothing
 			case "unhealthy":
 				passed = false
 				if m.graceOver() {

@@ -109,6 +109,7 @@ func contractMembers() contractGroup {
 			args: []string{"terminate-instance-in-auto-scaling-group", "--instance-id", "$A", "--no-should-decrement-desired-capacity"},
 			want: `{"Activity": {"Description": "Terminating EC2 instance: $A", "StatusCode": "InProgress"}}`,
 		},
+		{service: "ec2", args: []string{"describe-vpcs"}, keep: map[string]string{"VPC": "Vpcs.0.VpcId"}},
 		{service: "ec2", args: []string{"run-instances", "--image-id", "ami-00000000000000001", "--instance-type", "t3.micro"}, keep: map[string]string{"C": "Instances.0.InstanceId"}},
 		{pass: time.Minute, args: append([]string{"attach-instances", "--instance-ids", "$C"}, name...)},
 		{args: append([]string{"attach-instances", "--instance-ids", "$C"}, name...), wantErrCode: "ValidationError"},
@@ -116,6 +117,13 @@ func contractMembers() contractGroup {
 			args: append([]string{"detach-instances", "--instance-ids", "$C", "--should-decrement-desired-capacity"}, name...),
 			want: `{"Activities": [{"Description": "Detaching EC2 instance: $C"}]}`,
 		},
+		{
+			service: "elbv2", args: []string{"create-target-group", "--name", "web", "--protocol", "HTTP", "--port", "80", "--target-type", "instance", "--vpc-id", "$VPC"},
+			keep: map[string]string{"TG": "TargetGroups.0.TargetGroupArn"},
+		},
+		{args: append([]string{"attach-load-balancer-target-groups", "--target-group-arns", "$TG"}, name...)},
+		{args: append([]string{"detach-load-balancer-target-groups", "--target-group-arns", "$TG"}, name...)},
+		{args: append([]string{"detach-load-balancer-target-groups", "--target-group-arns", "$TG"}, name...), wantErrCode: "ValidationError"},
 	}}
 }
 
