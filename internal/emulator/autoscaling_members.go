@@ -102,7 +102,9 @@ func (m *member) checkHealth() {
 	if m.lifecycle != "InService" {
 		return
 	}
-	passed := true
+	// Until its status checks have data an instance is not counted on, though
+	// it is in service.
+	passed := m.instance.booted
 	if strings.Contains(g.checkType, "ELB") {
 		for _, arn := range g.targets {
 			switch state, _, _ := g.state.region.targetHealth(arn, m.instance.id); state {

@@ -25,6 +25,7 @@ type refresh struct {
 	bestReady  int       // most that was ever updated
 	leastOld   int       // fewest that were ever left
 	settled    time.Time // not cancelled before then
+	paused     bool      // the InstanceRefresh process was suspended
 
 	percent  int
 	toUpdate int

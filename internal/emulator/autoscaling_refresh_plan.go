@@ -19,8 +19,12 @@ func (r *refresh) plan() bool {
 		return false
 	}
 	if r.group.isSuspended("InstanceRefresh") {
-		r.reason = "The InstanceRefresh process is suspended."
+		r.reason, r.paused = "The InstanceRefresh process is suspended.", true
 		return false
+	}
+	if r.paused {
+		r.paused = false
+		r.progressed()
 	}
 	p := r.progress()
 	r.show(p)
@@ -93,9 +97,11 @@ func (r *refresh) reach(p progress) {
 		r.sizeThen = p.total
 		if r.checkpoint < len(points) || e.switches.FinalCheckpointWaits {
 			r.resumes = e.now.Add(r.prefs.delay)
+			r.deadline = r.resumes.Add(patience)
 			r.reason = fmt.Sprintf("Checkpoint reached: %d percent of the instances are replaced. Waiting for the checkpoint delay of %d seconds.",
 				points[r.checkpoint-1], int(r.prefs.delay.Seconds()))
 			e.after(r.prefs.delay, r.group.poke)
+			e.after(r.prefs.delay+patience, r.group.poke)
 			return
 		}
 	}
@@ -280,7 +286,7 @@ func (r *refresh) explain(p progress) {
 	case p.awaited != nil && p.awaited.lifecycle == "Pending":
 		r.reason = fmt.Sprintf("Waiting for remaining instances to be available. For example: %s is: Pending.", p.awaited.instance.id)
 	case p.awaited != nil:
-		r.reason = fmt.Sprintf("Waiting for remaining instances to be available. For example: %s has insufficient data to evaluate its health.", p.awaited.instance.id)
+		r.reason = fmt.Sprintf("Waiting for remaining instances to be available. For example: %s has insufficient data to evaluate its health with Amazon EC2.", p.awaited.instance.id)
 	case len(p.standby) > 0 && p.old == 0:
 		r.reason = fmt.Sprintf("Waiting for remaining instances to be available. For example: %s is: Standby.", p.standby[0].instance.id)
 	case p.blocked > 0 && p.old == p.blocked:
@@ -297,7 +303,7 @@ func (r *refresh) lookAtPatience(p progress) {
 		r.progressed()
 		return
 	}
-	if !r.resumes.IsZero() || r.group.state.region.emulator.now.Before(r.deadline) {
+	if r.group.state.region.emulator.now.Before(r.deadline) {
 		return
 	}
 	reason := "The instance refresh made no progress for one hour."
