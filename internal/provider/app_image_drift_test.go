@@ -144,3 +144,43 @@ func TestAccAppImage_cacheIsGone(t *testing.T) {
 		},
 	})
 }
+
+// TestAccAppImage_packageIsMadeAgain checks a machine that has the state and
+// not the package: nothing is planned, and what is needed is made again.
+func TestAccAppImage_packageIsMadeAgain(t *testing.T) {
+	w := newImageWorld(t)
+	w.Call(t, "ecr", "CreateRepository", map[string]any{"repositoryName": "copy"})
+	pkg := fmt.Sprintf(`
+resource "awsdeploy_app_package" "app" {
+  source_dir = %q
+  build      = { tool = "none" }
+  artifact   = "run"
+}
+`, w.dir)
+	config := w.config(`package = awsdeploy_app_package.app.path`) + pkg
+	changed := w.config(`package = awsdeploy_app_package.app.path`, `env = { A = "1" }`) + pkg
+	copied := changed + fmt.Sprintf(`
+resource "awsdeploy_app_image" "copy" {
+  repository = "%s/copy"
+  tags       = ["1"]
+  package    = awsdeploy_app_package.app.path
+}
+`, w.host())
+	forget := func() {
+		if err := os.RemoveAll(os.Getenv("AWSDEPLOY_CACHE_DIR")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{PreConfig: forget, Config: config, ConfigPlanChecks: acctest.Plans(acctest.Nothing())},
+			{PreConfig: forget, Config: changed, ConfigPlanChecks: acctest.Plans(acctest.Updates(theImage), acctest.Known(theImage, "digest", anyDigest))},
+			{PreConfig: forget, Config: copied, ConfigPlanChecks: acctest.Plans(acctest.Creates("awsdeploy_app_image.copy"))},
+		},
+	})
+	if w.Emulator.Count("registry", "PutManifest") < 4 {
+		t.Error("the copy was not pushed")
+	}
+}

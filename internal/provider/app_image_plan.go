@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/pack"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
@@ -125,18 +125,13 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 	}
 }
 
-// packagePath is what an awsdeploy_app_package calls its package: the name of
-// the directory is the SHA-256 of the file.
-var packagePath = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 // contents reads what goes into the image. Pending says that a package is
 // known by its digest alone: its file is not on this machine, or not yet.
 func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
 	if !m.Package.IsNull() {
 		file := packageHere(m.Package.ValueString())
 		c, err := image.ReadPackage(ctx, file)
-		sum := filepath.Base(filepath.Dir(file))
-		if errors.Is(err, image.ErrGone) && packagePath.MatchString(sum) && inCache(file) {
+		if sum, _, ok := pack.Locate(file); ok && errors.Is(err, image.ErrGone) {
 			c, err, pending = c.Pending(sum), nil, true
 		}
 		if err != nil {
@@ -153,15 +148,6 @@ func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (l
 		list = append(list, c)
 	}
 	return list, false
-}
-
-func inCache(file string) bool {
-	dir, err := cache.Dir()
-	if err != nil {
-		return false
-	}
-	relative, err := filepath.Rel(dir, file)
-	return err == nil && filepath.IsLocal(relative)
 }
 
 // baseDigest is what the base is locked to, or what its name means now.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -25,6 +26,9 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*appImageResource)(nil)
 	_ resource.ResourceWithImportState    = (*appImageResource)(nil)
 )
+
+// digestPattern is an image's digest.
+var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // NewAppImageResource is awsdeploy_app_image.
 func NewAppImageResource() resource.Resource { return &appImageResource{} }
@@ -56,7 +60,7 @@ func (r *appImageResource) Create(ctx context.Context, req resource.CreateReques
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	memory, ok := r.push(ctx, plan, imageMemory{}, &resp.Diagnostics)
+	memory, ok := r.push(ctx, &plan, nil, imageMemory{}, &resp.Diagnostics)
 	if !ok {
 		return // no state: the next apply goes on where this one ended
 	}
@@ -76,7 +80,7 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 	if prior.Digest.IsNull() {
 		known.Layers = nil
 	}
-	memory, ok := r.push(ctx, plan, known, &resp.Diagnostics)
+	memory, ok := r.push(ctx, &plan, &prior, known, &resp.Diagnostics)
 	if !ok {
 		return // state keeps the image before
 	}
@@ -86,29 +90,9 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 
 // push makes the planned image once more, and brings it into the repository
 // only when it is the one that was planned.
-func (r *appImageResource) push(ctx context.Context, plan appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
-	if !plan.Package.IsNull() {
-		if _, err := r.packageFile(ctx, plan.Package.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
-			return nil, false
-		}
-	}
-	contents, _ := plan.contents(ctx, diags)
-	recipe := plan.recipe(ctx, contents, plan.BaseDigest.ValueString(), diags)
-	maker, err := r.maker()
-	if err != nil {
-		diags.AddError("No cache directory", err.Error()+".")
-	}
+func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
+	made, recipe, maker := r.remake(ctx, plan, prior, known, diags)
 	if diags.HasError() {
-		return nil, false
-	}
-	made, err := maker.Make(ctx, recipe, known.Layers)
-	if err != nil {
-		addMakingError(err, plan, diags)
-		return nil, false
-	}
-	if made.Digest.String() != plan.Digest.ValueString() {
-		addSourceDrift(changesSincePlan(plan, recipe), "image", true, diags)
 		return nil, false
 	}
 	repo, err := image.ParseRepository(plan.Repository.ValueString())
@@ -117,7 +101,7 @@ func (r *appImageResource) push(ctx context.Context, plan appImageModel, known i
 		return nil, false
 	}
 	if err := maker.Push(ctx, repo, members(plan.Tags), made); err != nil {
-		r.addPushError(err, plan, diags)
+		r.addPushError(err, *plan, diags)
 		return nil, false
 	}
 	if dir, err := cache.Dir(); err == nil {
@@ -135,6 +119,42 @@ func (r *appImageResource) push(ctx context.Context, plan appImageModel, known i
 		diags.AddError("Image not recorded", err.Error()+".")
 	}
 	return memory, err == nil
+}
+
+// remake makes the image that is planned. Where the plan could not know it,
+// because the package's file was not there to be read, it is recorded now.
+func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageModel, known imageMemory, diags *diag.Diagnostics) (made *image.Image, recipe image.Recipe, maker image.Maker) {
+	if !plan.Package.IsNull() {
+		if _, err := r.packageFile(ctx, plan.Package.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
+			return nil, recipe, maker
+		}
+	}
+	maker, err := r.maker()
+	if err != nil {
+		diags.AddError("No cache directory", err.Error()+".")
+		return nil, recipe, maker
+	}
+	contents, _ := plan.contents(ctx, diags)
+	baseDigest := plan.BaseDigest.ValueString()
+	if plan.BaseDigest.IsUnknown() {
+		baseDigest, _ = r.baseDigest(ctx, *plan, prior, diags)
+	}
+	recipe = plan.recipe(ctx, contents, baseDigest, diags)
+	if diags.HasError() {
+		return nil, recipe, maker
+	}
+	made, err = maker.Make(ctx, recipe, known.Layers)
+	switch {
+	case err != nil:
+		addMakingError(err, *plan, diags)
+	case plan.Digest.IsUnknown():
+		plan.describe(ctx, made, baseDigest, prior, diags)
+		plan.locate()
+	case made.Digest.String() != plan.Digest.ValueString():
+		addSourceDrift(changesSincePlan(*plan, recipe), "image", true, diags)
+	}
+	return made, recipe, maker
 }
 
 // Read asks whether image and tags are still there. It is no plan's business
@@ -183,7 +203,7 @@ func (r *appImageResource) Delete(context.Context, resource.DeleteRequest, *reso
 // ImportState takes repository@digest.
 func (r *appImageResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	repository, digest, _ := strings.Cut(req.ID, "@")
-	if _, err := image.ParseRepository(repository); err != nil || !strings.HasPrefix(digest, "sha256:") || !packagePath.MatchString(strings.TrimPrefix(digest, "sha256:")) {
+	if _, err := image.ParseRepository(repository); err != nil || !digestPattern.MatchString(digest) {
 		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("%q: write the image by its digest, registry.example.com/team/app@sha256:….", req.ID))
 		return
 	}
