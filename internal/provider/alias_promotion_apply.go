@@ -75,8 +75,11 @@ func (r *aliasPromotionResource) finish(ctx context.Context, m, prior *aliasProm
 	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	after, err := lambdaalias.FindRouting(look, r.data.aws.Lambda(), m.FunctionName.ValueString(), m.Alias.ValueString())
-	if err == nil {
+	switch {
+	case err == nil:
 		out.live, out.now = after.Live(), after.String()
+	case errors.Is(err, rollout.ErrNotFound):
+		out.now = "nothing, the alias does not exist"
 	}
 	if back != "" {
 		out.previous = "version " + back

@@ -111,7 +111,7 @@ func (run aliasRun) preview(m aliasPromotionModel) (lines []string) {
 	case run.returning:
 		return append(lines, fmt.Sprintf("The way back to version %s takes no steps: one change, checked once.", version))
 	case run.target.Undivided:
-		lines = append(lines, fmt.Sprintf("Versions %s and %s have another role or dead-letter queue, so that the alias changes over at once.", run.before.Version, version))
+		lines = append(lines, fmt.Sprintf("Versions %s and %s cannot share an alias, so that it changes over at once.", run.before.Version, version))
 	case run.before.Other != "" && run.before.Other != version && run.before.Version != version:
 		lines = append(lines, "Its weights are of another release. See on_active for what the apply does about it.")
 	case run.before.Other != "":
@@ -199,14 +199,15 @@ func (r *aliasPromotionResource) divide(ctx context.Context, run *aliasRun, want
 		unread(diags, "version", err)
 		return
 	}
-	if live.Shares(wanted) {
+	apart := wanted.Apart(live)
+	if apart == "" {
 		return
 	}
 	run.target.Undivided = true
 	if len(run.plan.Steps) > 1 && run.plan.Steps[len(run.plan.Steps)-2].Percent > 0 {
 		diags.AddAttributeError(path.Root("strategy"), "Versions cannot share alias", fmt.Sprintf(
-			"Version %s has another execution role or dead-letter queue than version %s, which %s serves now, and Lambda divides the requests of an alias only between "+
-				"versions that have the same (role %s and %s, dead-letter queue %q and %q). Leave out strategy.steps for this release: the alias then changes over at once.",
-			wanted.Number, live.Number, run.alarms.target, wanted.Role, live.Role, wanted.DeadLetter, live.DeadLetter))
+			"strategy.steps needs Lambda to divide the requests of %s between version %s, which it serves now, and version %s. It does that only between published versions "+
+				"that have one execution role and one dead-letter queue, but %s. Leave out strategy.steps for this release: the alias then changes over at once.",
+			run.alarms.target, live.Number, wanted.Number, apart))
 	}
 }

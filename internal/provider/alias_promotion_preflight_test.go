@@ -65,7 +65,7 @@ func TestAccAliasPromotion_versionsThatCannotShare(t *testing.T) {
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{Config: promotion(w, f, 1, "")},
-			{Config: promotion(w, f, 2, canary), ExpectError: acctest.Says("Version 2 has another execution role or dead-letter queue than version 1"), PlanOnly: true},
+			{Config: promotion(w, f, 2, canary), ExpectError: acctest.Says("version 2 has the execution role arn:aws:iam::123456789012:role/other and version 1 has"), PlanOnly: true},
 			{ // the way out that it names
 				Config:            promotion(w, f, 2, `strategy = { bake = "5m" }`),
 				ConfigStateChecks: []statecheck.StateCheck{status("promoted"), only("2"), acctest.Is(alias, "previous_version", "1")},
@@ -109,7 +109,7 @@ func TestAccAliasPromotion_failedCreateLeavesNoState(t *testing.T) {
 		Steps: []resource.TestStep{
 			{ // no alias is made for code that fails
 				Config:      promotion(w, f, 2, checked),
-				ExpectError: regexp.MustCompile(`(?s)Release stopped.*before it got any traffic.*no\s+database`),
+				ExpectError: regexp.MustCompile(`(?s)Release stopped.*before it got any traffic.*no\s+database.*the\s+alias\s+does\s+not\s+exist`),
 			},
 			{
 				PreConfig: func() {

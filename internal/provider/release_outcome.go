@@ -146,10 +146,10 @@ func (o outcome) where() string {
 // serving tells what serves what now.
 func (o outcome) serving() string {
 	switch {
-	case len(o.live) == 0:
-		return "What is live now is not known."
 	case o.now != "":
 		return "Live now: " + o.now + "."
+	case len(o.live) == 0:
+		return "What is live now is not known."
 	}
 	return "Live now: " + shares(o.live) + "."
 }

@@ -48,9 +48,29 @@ func (v Version) Serves() bool {
 	return v.State == string(types.StateActive) || v.State == string(types.StateInactive) || v.State == ""
 }
 
-// Shares tells whether an alias may divide its requests between two versions:
-// AWS wants one role and one dead-letter queue.
-func (v Version) Shares(o Version) bool { return v.Role == o.Role && v.DeadLetter == o.DeadLetter }
+// Apart says why an alias may not divide its requests between two versions,
+// or nothing: AWS wants published ones with one role and one dead-letter queue.
+func (v Version) Apart(o Version) string {
+	differs := func(what, a, b string) string {
+		return fmt.Sprintf("version %s has %s %s and version %s has %s", v.Number, what, orNone(a), o.Number, orNone(b))
+	}
+	switch {
+	case v.Number == latest || o.Number == latest:
+		return latest + " is not a published version"
+	case v.Role != o.Role:
+		return differs("the execution role", v.Role, o.Role)
+	case v.DeadLetter != o.DeadLetter:
+		return differs("the dead-letter queue", v.DeadLetter, o.DeadLetter)
+	}
+	return ""
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
 
 // FindVersion reads a version; $LATEST or an empty number tell about the
 // function. What does not exist is rollout.ErrNotFound.

@@ -218,3 +218,20 @@ func TestTarget_alarms(t *testing.T) {
 		t.Errorf("heeded %q, want that it is gone", o.Alarms)
 	}
 }
+
+func TestVersion_Apart(t *testing.T) {
+	one := lambdaalias.Version{Number: "1", Role: "a"}
+	for _, tc := range []struct {
+		other lambdaalias.Version
+		want  string
+	}{
+		{lambdaalias.Version{Number: "2", Role: "a"}, ""},
+		{lambdaalias.Version{Number: "2", Role: "b"}, "version 1 has the execution role a and version 2 has b"},
+		{lambdaalias.Version{Number: "2", Role: "a", DeadLetter: "q"}, "version 1 has the dead-letter queue none and version 2 has q"},
+		{lambdaalias.Version{Number: "$LATEST", Role: "a"}, "$LATEST is not a published version"},
+	} {
+		if got := one.Apart(tc.other); got != tc.want {
+			t.Errorf("beside %+v: %q, want %q", tc.other, got, tc.want)
+		}
+	}
+}

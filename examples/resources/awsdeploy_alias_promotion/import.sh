@@ -1,0 +1,1 @@
+terraform import awsdeploy_alias_promotion.live shop-api:live

@@ -1,0 +1,22 @@
+resource "awsdeploy_function_version" "api" {
+  function_name = "shop-api"
+  filename      = "${path.module}/shop-api.zip"
+}
+
+resource "awsdeploy_alias_promotion" "live" {
+  function_name = awsdeploy_function_version.api.function_name
+  alias         = "live"
+  version       = awsdeploy_function_version.api.version
+
+  strategy = {
+    steps = [10, 50]
+    pause = "10m"
+    bake  = "15m"
+  }
+
+  alarms = ["shop-api-errors"]
+  verify = [
+    { name = "answers", invoke = { payload = jsonencode({ ping = true }), expect = jsonencode({ statusCode = 200 }) } },
+    { name = "site", http = { url = "https://shop.example.com/healthz", contains = "ok" } },
+  ]
+}
