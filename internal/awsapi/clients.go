@@ -80,6 +80,7 @@ func New(ctx context.Context, s Settings, clk clock.Clock) (*Clients, error) {
 	}
 	boundDialing(&cfg)
 	paceRetries(&cfg, clk)
+	cfg.HTTPClient = readOnlyBody{cfg.HTTPClient}
 
 	c := &Clients{
 		Region: cfg.Region, clock: clk, config: cfg,
