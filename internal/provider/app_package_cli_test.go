@@ -115,7 +115,9 @@ func (s *shell) approve(meanwhile func()) (string, error) {
 
 func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	w := acctest.New(t)
-	dir := sources(t, map[string]string{"a.txt": "one", "b.txt": "b"})
+	dir := filepath.Join(sources(t, nil), "shop")
+	lay(t, dir, "a.txt", "one")
+	lay(t, dir, "b.txt", "b")
 	s := newShell(t, shopPackage(w, dir, ""))
 	change := func(content string) func() { return func() { lay(t, dir, "a.txt", content) } }
 
@@ -124,7 +126,7 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	change("two")()
 	lay(t, dir, "c.txt", "c")
 	out := s.fails("apply", "saved")
-	s.says(out, "Sources changed since plan", "a.txt changed", "c.txt is new", "inconsistent")
+	s.says(out, "Sources of shop changed", "a.txt changed", "c.txt is new", "inconsistent")
 	if state := s.run("show"); !strings.Contains(state, "No state") && !strings.Contains(state, "The state file is empty") {
 		t.Errorf("a refused apply left state: %s", state)
 	}
@@ -141,8 +143,8 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	change("three")()
 	s.run("plan", "-out=saved")
 	change("four")()
-	s.says(s.fails("apply", "saved"), "Sources changed since plan", "a.txt changed")
-	if out := s.run("plan"); strings.Contains(out, "Sources changed") {
+	s.says(s.fails("apply", "saved"), "Sources of shop changed", "a.txt changed")
+	if out := s.run("plan"); strings.Contains(out, "Sources of shop") {
 		t.Errorf("a new plan warns of what the last one said already:\n%s", out)
 	}
 
@@ -151,7 +153,7 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	if err == nil {
 		t.Fatalf("the apply succeeded:\n%s", out)
 	}
-	s.says(out, "Sources changed since plan", "a.txt changed")
+	s.says(out, "Sources of shop changed", "a.txt changed")
 	if runtime.GOOS == "linux" {
 		s.says(out, "Nothing was built. Run the plan again.")
 		if strings.Contains(out, "inconsistent") {

@@ -8,7 +8,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/acctest"
@@ -28,12 +31,7 @@ resource "awsdeploy_function_version" "api" {
   triggers      = { by = %q }
 }`, triggers)
 	}
-	fresh := func() {
-		if err := os.RemoveAll(os.Getenv("AWSDEPLOY_CACHE_DIR")); err != nil {
-			t.Fatal(err)
-		}
-		t.Setenv("AWSDEPLOY_CACHE_DIR", t.TempDir())
-	}
+	fresh := func() { freshCache(t) }
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
@@ -63,4 +61,48 @@ resource "awsdeploy_function_version" "api" {
 			},
 		},
 	})
+}
+
+// freshCache makes this another machine.
+func freshCache(t *testing.T) {
+	t.Helper()
+	if err := os.RemoveAll(os.Getenv("AWSDEPLOY_CACHE_DIR")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWSDEPLOY_CACHE_DIR", t.TempDir())
+}
+
+// What was published is fetched, not built again.
+func TestAccAppPackage_fetchesWhatWasPublished(t *testing.T) {
+	w := acctest.New(t)
+	functionWorld(t, w)
+	if _, err := w.Clients(t).S3().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("artifacts")}); err != nil {
+		t.Fatal(err)
+	}
+	count := filepath.Join(t.TempDir(), "count")
+	dir := sources(t, map[string]string{"handler": "#!/bin/sh\n"})
+	config := func(triggers string) string {
+		return shopPackage(w, dir, fmt.Sprintf(`
+  build    = { tool = "command", command = ["sh", "-c", "echo run >> %s; cp handler bootstrap"] }
+  artifact = "bootstrap"
+  publish  = { bucket = "artifacts" }`, count)) + fmt.Sprintf(`
+resource "awsdeploy_function_version" "api" {
+  function_name = "shop-api"
+  filename      = awsdeploy_app_package.shop.path
+  triggers      = { by = %q }
+}`, triggers)
+	}
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config("one"), ConfigStateChecks: []statecheck.StateCheck{acctest.Has(shop, "s3_version_id", knownvalue.Null())}},
+			{
+				PreConfig: func() { freshCache(t) }, Config: config("two"),
+				ConfigPlanChecks: acctest.Plans(acctest.Updates(functionVersion), plancheck.ExpectResourceAction(shop, plancheck.ResourceActionNoop)),
+			},
+		},
+	})
+	if data, err := os.ReadFile(count); err != nil || string(data) != "run\n" {
+		t.Errorf("the build ran %q (%v), want once", data, err)
+	}
 }
