@@ -27,17 +27,17 @@ func TestAccFunctionVersion_refusedInPlan(t *testing.T) {
 	}
 	f.Close()
 	version := func(name, body string) string {
-		return fmt.Sprintf("resource \"awsdeploy_function_version\" %q {\n  function_name = \"shop-api\"\n  %s\n}\n", name, body)
+		return fmt.Sprintf("resource \"awsdeploy_function_version\" %q {\n  function_name = \"shop-builds\"\n  %s\n}\n", name, body)
 	}
 	w.Refuses(t, w.Provider()+
 		version("missing", fmt.Sprintf("filename = %q", filepath.Join(folder, "nothing.zip")))+
 		version("text", fmt.Sprintf("filename = %q", text))+
 		version("large", fmt.Sprintf("filename = %q", large))+
 		version("image", `image_uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1"`),
-		"nothing.zip does not exist: build it before the plan",
+		"nothing.zip does not exist", "build it before the plan",
 		"text.zip is no ZIP archive",
 		"has 52428801 bytes, and Lambda takes at most 52428800 (50 MB) directly: put it into S3 and use s3_bucket and s3_key",
-		"Function shop-api has package type Zip, which never changes: give filename or s3_bucket instead of image_uri",
+		"Function shop-builds has package type Zip, which never changes: give filename or s3_bucket instead of image_uri",
 	)
 }
 

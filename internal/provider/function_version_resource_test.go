@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -47,29 +46,19 @@ func archive(t *testing.T, path, text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// functionWorld has one function, shop-api, whose code says "zero".
+// functionWorld has one function, shop-builds, without a published version.
 func functionWorld(t *testing.T, w *acctest.World) (client *lambda.Client, zipPath string) {
 	t.Helper()
 	zipPath = filepath.Join(t.TempDir(), "api.zip")
 	archive(t, zipPath, "zero")
-	code, err := os.ReadFile(zipPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client = w.Clients(t).Lambda()
-	if _, err = client.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-		FunctionName: aws.String("shop-api"), Role: aws.String("arn:aws:iam::123456789012:role/shop"),
-		Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Code: &types.FunctionCode{ZipFile: code},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return client, zipPath
+	w.NewFunction(t, "shop-builds", 0)
+	return w.Clients(t).Lambda(), zipPath
 }
 
 func functionConfig(w *acctest.World, body string) string {
 	return w.Provider() + fmt.Sprintf(`
 resource "awsdeploy_function_version" "api" {
-  function_name = "shop-api"
+  function_name = "shop-builds"
 %s
 }`, body)
 }
@@ -81,7 +70,7 @@ func TestAccFunctionVersion_publishes(t *testing.T) {
 	var two string
 	config := functionConfig(w, fmt.Sprintf("  filename = %q", zipPath))
 	code := func(version string) string {
-		out, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-api"), Qualifier: aws.String(version)})
+		out, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-builds"), Qualifier: aws.String(version)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +91,7 @@ func TestAccFunctionVersion_publishes(t *testing.T) {
 				ConfigPlanChecks: acctest.Plans(acctest.Updates(functionVersion), acctest.Unknown(functionVersion, "version")),
 				ConfigStateChecks: []statecheck.StateCheck{
 					acctest.Is(functionVersion, "version", "2"),
-					acctest.Has(functionVersion, "qualified_arn", knownvalue.StringRegexp(acctest.Says(":function:shop-api:2"))),
+					acctest.Has(functionVersion, "qualified_arn", knownvalue.StringRegexp(acctest.Says(":function:shop-builds:2"))),
 				},
 				Check: func(*terraform.State) error {
 					if code("1") != one || code("2") != two {
@@ -111,25 +100,15 @@ func TestAccFunctionVersion_publishes(t *testing.T) {
 					return nil
 				},
 			},
-			{ // deleted outside: published again
-				PreConfig: func() {
-					if _, err := client.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("shop-api"), Qualifier: aws.String("2")}); err != nil {
-						t.Fatal(err)
-					}
-				},
-				Config:            config,
-				ConfigPlanChecks:  acctest.Plans(acctest.Creates(functionVersion)),
-				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "3")},
-			},
 			{
-				ResourceName: functionVersion, ImportState: true, ImportStateId: "shop-api:3", ImportStateVerify: true,
+				ResourceName: functionVersion, ImportState: true, ImportStateId: "shop-builds:2", ImportStateVerify: true,
 				ImportStateVerifyIdentifierAttribute: "qualified_arn", ImportStateVerifyIgnore: []string{"filename"},
 			},
 			{Config: config, Destroy: true},
 		},
 	})
-	if code("3") != two {
-		t.Error("destroy deleted version 3, which nobody asked for")
+	if code("2") != two {
+		t.Error("destroy deleted version 2, which nobody asked for")
 	}
 }
 
@@ -144,21 +123,31 @@ func TestAccFunctionVersion_settingsTriggersDescription(t *testing.T) {
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config(""), ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "1")}},
+			{ // deleted outside: published again
+				PreConfig: func() {
+					if _, err := client.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("shop-builds"), Qualifier: aws.String("1")}); err != nil {
+						t.Fatal(err)
+					}
+				},
+				Config:            config(""),
+				ConfigPlanChecks:  acctest.Plans(acctest.Creates(functionVersion)),
+				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "2")},
+			},
 			{ // the function's own settings changed outside
 				PreConfig: func() {
-					if _, err := client.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("shop-api"), MemorySize: aws.Int32(512)}); err != nil {
+					if _, err := client.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: aws.String("shop-builds"), MemorySize: aws.Int32(512)}); err != nil {
 						t.Fatal(err)
 					}
 				},
 				Config:            config(""),
 				ConfigPlanChecks:  acctest.Plans(acctest.Updates(functionVersion), acctest.Unknown(functionVersion, "version")),
-				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "2")},
+				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "3")},
 			},
 			{ // nothing was changed in fact: Lambda answers with the same version, and no code is sent
 				PreConfig:         w.Emulator.ForgetCalls,
 				Config:            config(`  triggers = { again = "1" }`),
 				ConfigPlanChecks:  acctest.Plans(acctest.Unknown(functionVersion, "version")),
-				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "2")},
+				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(functionVersion, "version", "3")},
 				Check: func(*terraform.State) error {
 					if sent, published := w.Emulator.Count("lambda", "UpdateFunctionCode"), w.Emulator.Count("lambda", "PublishVersion"); sent != 0 || published != 1 {
 						t.Errorf("code was sent %d times and published %d times, want 0 and 1", sent, published)
@@ -170,7 +159,7 @@ func TestAccFunctionVersion_settingsTriggersDescription(t *testing.T) {
 			{ // only state changes
 				PreConfig:        w.Emulator.ForgetCalls,
 				Config:           config("  triggers = { again = \"1\" }\n  delete_on_destroy = true"),
-				ConfigPlanChecks: acctest.Plans(acctest.Known(functionVersion, "version", knownvalue.StringExact("2"))),
+				ConfigPlanChecks: acctest.Plans(acctest.Known(functionVersion, "version", knownvalue.StringExact("3"))),
 				Check: func(*terraform.State) error {
 					if n := w.Emulator.Count("lambda", "PublishVersion"); n != 0 {
 						t.Errorf("published %d times for delete_on_destroy", n)
@@ -180,8 +169,8 @@ func TestAccFunctionVersion_settingsTriggersDescription(t *testing.T) {
 			},
 		},
 	})
-	if _, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-api"), Qualifier: aws.String("2")}); err == nil {
-		t.Error("version 2 is still there in spite of delete_on_destroy")
+	if _, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-builds"), Qualifier: aws.String("3")}); err == nil {
+		t.Error("version 3 is still there in spite of delete_on_destroy")
 	}
 }
 

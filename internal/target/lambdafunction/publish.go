@@ -47,7 +47,12 @@ func (f Functions) Publish(ctx context.Context, o Order) (Function, error) {
 	if err != nil {
 		return Function{}, fmt.Errorf("publishing function %s: %w", o.Function, err)
 	}
-	return f.active(ctx, o.Function, version)
+	published, err := f.active(ctx, o.Function, version)
+	if err == nil && published.CodeSHA256 != latest.CodeSHA256 {
+		err = fmt.Errorf("publishing function %s: AWS answered with version %s, which holds code %s instead of %s",
+			o.Function, version, published.CodeSHA256, latest.CodeSHA256)
+	}
+	return published, err
 }
 
 // putCode changes $LATEST, provided that it is still what before says.
