@@ -92,7 +92,7 @@ func (r *Registry) bases(ctx context.Context, s Store, text, digest string, plat
 		return nil, baseError{fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))}
 	}
 	for _, p := range platforms {
-		b, err := r.baseFor(ctx, s, repo, hash, top, p)
+		b, err := r.baseFor(ctx, s, repo, top, p)
 		if err != nil {
 			return nil, baseError{fmt.Errorf("reading the base %s@%s: %w", repo.Name(), digest, missingBase(err))}
 		}
@@ -101,7 +101,7 @@ func (r *Registry) bases(ctx context.Context, s Store, text, digest string, plat
 	return out, nil
 }
 
-func (r *Registry) baseFor(ctx context.Context, s Store, repo name.Repository, digest v1.Hash, raw []byte, p v1.Platform) (base, error) {
+func (r *Registry) baseFor(ctx context.Context, s Store, repo name.Repository, raw []byte, p v1.Platform) (base, error) {
 	b := base{repo: &repo}
 	var probe struct {
 		MediaType types.MediaType `json:"mediaType"`
@@ -115,8 +115,7 @@ func (r *Registry) baseFor(ctx context.Context, s Store, repo name.Repository, d
 		if i < 0 {
 			return b, fmt.Errorf("it is not made for %s, only for %s", p, offered(probe.Manifests))
 		}
-		digest = probe.Manifests[i].Digest
-		child, err := r.baseBytes(ctx, s, repo, digest, manifests)
+		child, err := r.baseBytes(ctx, s, repo, probe.Manifests[i].Digest, manifests)
 		if err != nil {
 			return b, err
 		}
@@ -186,7 +185,7 @@ func (r *Registry) baseBytes(ctx context.Context, s Store, repo name.Repository,
 		if err != nil {
 			return nil, err
 		}
-		defer blob.Close()
+		defer func() { _ = blob.Close() }()
 		if data, err = io.ReadAll(io.LimitReader(blob, largestDocument)); err != nil {
 			return nil, explain(repo, err)
 		}

@@ -28,7 +28,7 @@ var epoch = v1.Time{Time: time.Unix(0, 0).UTC()}
 // file is the configuration of an image of these layers upon the base.
 func (c Config) file(b base, layers []Layer, made []Blob) ([]byte, error) {
 	f := b.config.DeepCopy()
-	f.Created, f.Author, f.Container, f.DockerVersion = epoch, "", "", ""
+	f.Created, f.Author, f.Container = epoch, "", ""
 	f.RootFS.Type = "layers"
 	for i, l := range layers {
 		f.RootFS.DiffIDs = append(f.RootFS.DiffIDs, made[i].DiffID)

@@ -129,7 +129,7 @@ func (c *Content) inspect(mode fs.FileMode) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", c.Local, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	head := make([]byte, 4)
 	n, _ := io.ReadFull(f, head)
 	head = head[:n]

@@ -82,14 +82,14 @@ func (c Content) unpacked() ([]node, func() error, error) {
 	}
 	list, err := c.entries(f)
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, nil, fmt.Errorf("reading %s: %w", c.Local, err)
 	}
 	done := func() error {
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		// The digest was taken of the file before its entries were read.
 		now, err := f.Stat()
-		if err == nil && !(os.SameFile(now, c.info) && now.Size() == c.info.Size() && now.ModTime().Equal(c.info.ModTime())) {
+		if err == nil && (!os.SameFile(now, c.info) || now.Size() != c.info.Size() || !now.ModTime().Equal(c.info.ModTime())) {
 			err = fmt.Errorf("%s changed while it was read: run again when nothing writes to it", c.Local)
 		}
 		return err
@@ -174,7 +174,7 @@ func readAll(file *zip.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	const longestPath = 4096
 	b, err := io.ReadAll(io.LimitReader(r, longestPath))
 	return string(b), err

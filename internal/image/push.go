@@ -60,7 +60,7 @@ func (r *Registry) pusher(ctx context.Context, repo name.Repository, image *Imag
 		return pusher{}, err
 	}
 	scopes := []string{repo.Scope(transport.PushScope)}
-	for _, source := range image.neighbours(repo) {
+	for _, source := range image.neighbors(repo) {
 		scopes = append(scopes, source.Scope(transport.PullScope))
 	}
 	p := pusher{Registry: r, repo: repo}
@@ -72,8 +72,8 @@ func (r *Registry) pusher(ctx context.Context, repo name.Repository, image *Imag
 	return p, err
 }
 
-// neighbours are the repositories of the same registry that hold base layers.
-func (i *Image) neighbours(repo name.Repository) []name.Repository {
+// neighbors are the repositories of the same registry that hold base layers.
+func (i *Image) neighbors(repo name.Repository) []name.Repository {
 	for _, m := range i.Manifests {
 		for _, part := range m.Parts {
 			if part.home != nil && part.mountable(repo) {
@@ -171,7 +171,7 @@ func (p pusher) upload(ctx context.Context, part Part) error {
 	if err != nil {
 		return fmt.Errorf("opening it: %w", err)
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	_, err = p.send(ctx, http.MethodPut, *to, content, part.Size, "application/octet-stream", http.StatusCreated)
 	return err
 }

@@ -84,7 +84,7 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -115,7 +115,7 @@ func answers(url, want string) error {
 	if err != nil {
 		return err
 	}
-	defer r.Body.Close()
+	defer func() { _ = r.Body.Close() }()
 	body, err := io.ReadAll(r.Body)
 	if err == nil && (r.StatusCode != http.StatusOK || !strings.Contains(string(body), want)) {
 		err = fmt.Errorf("%s: %s %q", url, r.Status, body)

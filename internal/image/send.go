@@ -43,7 +43,7 @@ func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Rea
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if err := transport.CheckError(response, expected...); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func copyFile(ctx context.Context, w io.Writer, n *node, buffer []byte) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	sum := sha256.New()
 	limited := heed(ctx, io.LimitReader(r, n.size))
 	// The struct hides ReadFrom and WriteTo, which would not use the buffer.

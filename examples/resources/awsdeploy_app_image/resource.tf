@@ -1,6 +1,6 @@
 # A static program and its assets on nothing else. The digest is in the plan.
 resource "awsdeploy_app_image" "shop" {
-  repository = aws_ecr_repository.shop.repository_url
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop"
   tags       = ["1.4.2"]
   base_image = "scratch"
 
@@ -14,9 +14,16 @@ resource "awsdeploy_app_image" "shop" {
   user          = "1000"
 }
 
-# A WAR becomes the root application of the base's Tomcat.
+# A web application by Maven: its WAR becomes the root application of the
+# base's Tomcat, on two platforms.
+resource "awsdeploy_app_package" "store" {
+  source_dir = "${path.module}/store"
+  build      = { tool = "maven" }
+  artifact   = "target/*.war"
+}
+
 resource "awsdeploy_app_image" "store" {
-  repository = aws_ecr_repository.store.repository_url
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/store"
   tags       = ["1.4.2"]
   base_image = "public.ecr.aws/docker/library/tomcat:10-jre21"
   platforms  = ["linux/amd64", "linux/arm64"]
