@@ -28,6 +28,8 @@ type Bench struct {
 	Applying func()
 	// Signal is what StopProvider gives.
 	Signal *stop.Signal
+	// Warnings are those of the last plan, summary and detail.
+	Warnings []string
 	// State and Private are what Terraform would have saved.
 	State   tftypes.Value
 	Private []byte
@@ -93,6 +95,10 @@ func (b *Bench) Plan(config map[string]any) (planned tftypes.Value, private []by
 	resp, err := b.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: b.kind, PriorState: b.dynamic(b.State), ProposedNewState: b.dynamic(b.proposed(full)), Config: b.dynamic(full), PriorPrivate: b.Private})
 	b.must(err, resp.Diagnostics)
+	b.Warnings = nil
+	for _, d := range resp.Diagnostics {
+		b.Warnings = append(b.Warnings, d.Summary+": "+d.Detail) // no errors are left
+	}
 	planned = b.value(resp.PlannedState)
 	return planned, resp.PlannedPrivate, !planned.Equal(b.State)
 }

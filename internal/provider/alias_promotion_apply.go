@@ -39,10 +39,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		m.Status, m.Live, m.LastFailure = types.StringValue(statusPromoted), liveValue(run.before.Live()), types.StringValue("")
 		return true
 	}
-	under := run.before.Other != "" // what is under way is watched, not refused
-	if run.alarms.ignore = run.alarms.ignore || under; len(run.alarms.names) > 0 {
-		r.data.guardAlarms(ctx, run.alarms, diags)
-	}
+	r.data.guardAlarms(ctx, run.alarms, diags)
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
 		return false
 	}
@@ -126,6 +123,7 @@ func (run *aliasRun) limit(ctx context.Context, m aliasPromotionModel, create bo
 func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
 	at := run.before
 	run.returning = at.Exists() && run.goesBack(version, prior)
+	run.alarms.underWay = at.Other != ""
 	if prior != nil && prior.Version.ValueString() != version {
 		run.target.Previous = prior.Version.ValueString()
 	}

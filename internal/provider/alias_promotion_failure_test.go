@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,34 @@ func TestAliasPromotion_alarms(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.stands("1", "promoted", "1", "1+2:0.1 1+2:0.5 1+2:1 2 2+1:1 1")
+}
+
+func TestAliasPromotion_planTellsLiveFacts(t *testing.T) {
+	b := newAliasBench(t)
+	b.w.NewAlarm(t, "shop-5xx")
+	b.w.SetAlarm(t, "shop-5xx", "ALARM", "5xx above 1 percent")
+	b.f.SetAlias("live", "1", "2", 0.1)
+	b.Plan(b.in(2, stepwise(map[string]any{"alarms": []any{"shop-5xx", "shop-4xx"}})))
+	const want = `Release onto shop-api:live: Alias shop-api:live serves version 1 (90 %) and version 2 (10 %).
+A release was interrupted there: the apply goes on with it.
+Steps: 10 % for 10m, then 50 % for 10m, then 100 % for 15m.
+Alarm shop-5xx is in ALARM: the apply ends the release that is under way (on_failure). 5xx above 1 percent
+Alarm shop-4xx does not exist (yet): the apply refuses to begin without it.
+The provider itself moves the weights, watches the alarms and runs the checks. While no apply runs, nothing moves and nothing watches. Ctrl-C: rollback.`
+	if got := strings.Join(b.Warnings, "\n\n"); got != want {
+		t.Errorf("the plan warns:\n%s\nwant:\n%s", got, want)
+	}
+	b.fails(2, stepwise(map[string]any{"alarms": []any{"shop-5xx"}}), "Release rolled back", "5xx above 1 percent") // as it says
+	if got := b.f.Serves("live"); got != "1" {
+		t.Errorf("the alias serves %s", got)
+	}
+	if err := b.apply(1, stepwise(nil)); err != nil {
+		t.Fatal(err)
+	}
+	b.Plan(b.in(1, stepwise(nil)))
+	if len(b.Warnings) != 0 {
+		t.Errorf("a plan that releases nothing warns: %q", b.Warnings)
+	}
 }
 
 func TestAliasPromotion_operatorWins(t *testing.T) {

@@ -108,3 +108,37 @@ func TestAccAliasPromotion_releases(t *testing.T) {
 		t.Errorf("after the destroy the alias serves %s, want it left as it was", got)
 	}
 }
+
+func TestAccAliasPromotion_alarmRollsBack(t *testing.T) {
+	w := acctest.New(t)
+	f := w.NewFunction(t, "shop-api", 2)
+	f.NewAlias("live", "1")
+	w.NewAlarm(t, "shop-5xx")
+	const guarded = canary + `
+  alarms = ["shop-5xx"]`
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{Config: promotion(w, f, 1, guarded), ConfigStateChecks: []statecheck.StateCheck{status("promoted"), only("1")}},
+			{
+				PreConfig: func() {
+					w.Later(t, 6*time.Minute, "cloudwatch", "SetAlarmState", map[string]any{
+						"AlarmName": "shop-5xx", "StateValue": "ALARM", "StateReason": "5xx above 1 percent"})
+				},
+				Config:      promotion(w, f, 2, guarded),
+				ExpectError: acctest.Says(`version 2 failed at the step of 10 %: alarm "shop-5xx" is in ALARM: 5xx above 1 percent`),
+			},
+			{ // state keeps the old version, so the new one is offered again
+				PreConfig: func() {
+					if got := f.Moves(); got != "1 1+2:0.1 1" {
+						t.Errorf("moved %s", got)
+					}
+					w.SetAlarm(t, "shop-5xx", "OK", "quiet")
+				},
+				Config:            promotion(w, f, 2, guarded),
+				ConfigPlanChecks:  acctest.Plans(acctest.Updates(alias)),
+				ConfigStateChecks: []statecheck.StateCheck{status("promoted"), only("2"), acctest.Is(alias, "last_failure", "")},
+			},
+		},
+	})
+}

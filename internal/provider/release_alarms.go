@@ -14,6 +14,9 @@ type alarmGuard struct {
 	names  []string
 	ignore bool   // those that fire are left out
 	target string // what is released onto
+	// underWay: a release is taken up in its middle. An alarm that fires is
+	// about it, and ends it.
+	underWay bool
 }
 
 // guardAlarms refuses to begin under alarms that fire or do not exist.
@@ -31,7 +34,7 @@ func (d data) guardAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagnos
 		case !ok:
 			diags.AddAttributeError(path.Root("alarms"), "Alarm not found", fmt.Sprintf(
 				"alarms names %q, which does not exist in %s. Create it first, or leave it out.", name, d.aws.Region))
-		case a.Firing() && !g.ignore:
+		case a.Firing() && !g.ignore && !g.underWay:
 			diags.AddAttributeError(path.Root("alarms"), "Alarm already firing", fmt.Sprintf(
 				"Alarm %s is in ALARM: %s\n\nNothing was changed on %s. Clear the alarm first, or set alarms_firing = \"ignore\" when this release is the fix.",
 				name, strings.TrimSpace(a.Reason), g.target))
@@ -55,6 +58,8 @@ func (d data) previewAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagn
 			lines = append(lines, fmt.Sprintf("Alarm %s does not exist (yet): the apply refuses to begin without it.", name))
 		case a.Firing() && g.ignore:
 			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM and will be left out.", name))
+		case a.Firing() && g.underWay:
+			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM: the apply ends the release that is under way (on_failure). %s", name, a.Reason))
 		case a.Firing():
 			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM: the apply refuses to begin unless it clears, or alarms_firing is \"ignore\". %s", name, a.Reason))
 		}

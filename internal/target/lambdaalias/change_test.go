@@ -30,6 +30,20 @@ func TestTarget_anothersMoveIsNeverFought(t *testing.T) {
 	}
 }
 
+func TestTarget_aMoveThatWasSeenIsRemembered(t *testing.T) {
+	a := &account{version: "5", revision: 1, noRevisions: true} // nothing else protects it
+	tg := target(a)
+	observe(t, tg)
+	shift(t, tg, 10)
+	a.move("6", nil)
+	if o := observe(t, tg); o.Moved == "" {
+		t.Fatalf("a move was not seen: %+v", o)
+	}
+	if err := tg.End(ctx, rollout.GoBack); err == nil || a.wrote() != "5+7:0.1" {
+		t.Errorf("went back over another's move: %v, wrote %s", err, a.wrote())
+	}
+}
+
 func TestTarget_lostAnswers(t *testing.T) {
 	conflict := refusal("PreconditionFailedException")
 	for _, tc := range []struct {

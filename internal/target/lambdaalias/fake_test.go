@@ -30,6 +30,7 @@ type account struct {
 	writes   []string // what the alias was made to point to, in order
 
 	noWeightOne bool
+	noRevisions bool    // the revision never changes
 	before      []error // for the next changes, in turn, nothing done
 	after       []error // likewise, done
 	stale       *lambda.GetAliasOutput
@@ -47,7 +48,9 @@ func (a *account) state() string {
 // move is a change by somebody else.
 func (a *account) move(version string, weights map[string]float64) {
 	a.version, a.weights = version, weights
-	a.revision++
+	if !a.noRevisions {
+		a.revision++
+	}
 }
 
 func (a *account) GetAlias(context.Context, *lambda.GetAliasInput, ...func(*lambda.Options)) (*lambda.GetAliasOutput, error) {
