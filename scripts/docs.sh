@@ -18,7 +18,7 @@ terraform {
   }
 }
 CONFIG
-"$TF_CLI" -chdir="$work" init -backend=false -input=false >"$work/init.log" || { cat "$work/init.log"; exit 1; }
+"$TF_CLI" -chdir="$work" init -no-color -backend=false -input=false >"$work/init.log" || { cat "$work/init.log"; exit 1; }
 # The generator looks the schema up by the provider's short name.
 "$TF_CLI" -chdir="$work" providers schema -json |
 	sed -E 's#"registry\.(terraform\.io|opentofu\.org)/awsdeploy/awsdeploy":#"awsdeploy":#' >"$work/schema.json"

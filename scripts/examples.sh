@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Validates what users copy: every directory of examples/ that has
-# configuration, and README's blocks. Blocks with resources of hashicorp/aws
-# are held to the format only: its schemas are not here.
+# configuration, and README's blocks of Terraform. What needs hashicorp/aws is
+# held to the format only: its schemas are not here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/mirror.sh
@@ -24,7 +24,7 @@ validate() { # name, directory of sources
 	mkdir -p "$dir"
 	cp -r "$2"/. "$dir"
 	grep -qs required_providers "$dir"/*.tf || echo "$header" >"$dir/required_providers.tf"
-	"$TF_CLI" -chdir="$dir" init -backend=false -input=false >"$dir/init.log" 2>&1 || { cat "$dir/init.log"; return 1; }
+	"$TF_CLI" -chdir="$dir" init -no-color -backend=false -input=false >"$dir/init.log" 2>&1 || { cat "$dir/init.log"; return 1; }
 	"$TF_CLI" -chdir="$dir" validate -no-color >"$dir/validate.log" 2>&1 || { echo "$1 is not valid:"; cat "$dir/validate.log"; return 1; }
 	if grep -q Warning "$dir/validate.log"; then cat "$dir/validate.log"; return 1; fi
 	echo "valid: $1"
@@ -32,7 +32,7 @@ validate() { # name, directory of sources
 
 failed=0
 while read -r dir; do
-	if grep -qE '(resource|data) "aws_' "$dir"/*.tf; then
+	if grep -qE '(resource|data) "aws_|hashicorp/aws' "$dir"/*.tf; then
 		echo "not validated, it needs hashicorp/aws: $dir"
 		continue
 	fi
@@ -40,12 +40,12 @@ while read -r dir; do
 done < <(find examples -name '*.tf' -not -path '*/.terraform/*' -exec dirname {} + | sort -u)
 
 awk -v out="$work/readme" '
-	/^```(terraform|hcl)$/ { n++; file = sprintf("%s/%02d.tf", out, n); inside = 1; next }
+	/^```terraform$/ { n++; file = sprintf("%s/%02d.tf", out, n); inside = 1; next }
 	/^```$/ { inside = 0 }
 	inside { print > file }' README.md
 for file in "$work"/readme/*.tf; do
 	"$TF_CLI" fmt -check -diff "$file"
-	if grep -qE '(resource|data) "aws_' "$file"; then
+	if grep -qE '(resource|data) "aws_|hashicorp/aws' "$file"; then
 		continue
 	fi
 	mkdir -p "$work/src/${file##*/}"

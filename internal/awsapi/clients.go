@@ -12,7 +12,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -49,7 +48,7 @@ type Clients struct {
 
 	autoscaling func() *autoscaling.Client
 	cloudwatch  func() *cloudwatch.Client
-	ec2         func() *ec2.Client
+	ec2         func() EC2
 	ecr         func() *ecr.Client
 	elb         func() *elasticloadbalancingv2.Client
 	lambda      func() *lambda.Client
@@ -151,9 +150,7 @@ func (c *Clients) wire() {
 	c.cloudwatch = sync.OnceValue(func() *cloudwatch.Client {
 		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) { c.endpoint(&o.BaseEndpoint, "cloudwatch") })
 	})
-	c.ec2 = sync.OnceValue(func() *ec2.Client {
-		return ec2.NewFromConfig(c.config, func(o *ec2.Options) { c.endpoint(&o.BaseEndpoint, "ec2") })
-	})
+	c.ec2 = sync.OnceValue(func() EC2 { return calls(EC2Client(c)) })
 	c.ecr = sync.OnceValue(func() *ecr.Client {
 		return ecr.NewFromConfig(c.config, func(o *ecr.Options) { c.endpoint(&o.BaseEndpoint, "ecr") })
 	})
@@ -189,7 +186,7 @@ func (c *Clients) AutoScaling() *autoscaling.Client { return c.autoscaling() }
 func (c *Clients) CloudWatch() *cloudwatch.Client { return c.cloudwatch() }
 
 // EC2 is the client of Amazon EC2.
-func (c *Clients) EC2() *ec2.Client { return c.ec2() }
+func (c *Clients) EC2() EC2 { return c.ec2() }
 
 // ECR is the client of Amazon ECR.
 func (c *Clients) ECR() *ecr.Client { return c.ecr() }

@@ -16,7 +16,6 @@ func TestRules(t *testing.T) {
 		`ALARM(b) OR ALARM(a) AND ALARM(b)`:     false, // AND binds stronger
 		`(ALARM(a) OR ALARM(b)) AND OK(b)`:      true,
 		`NOT (TRUE AND ALARM(a))`:               false,
-		`ALARM(a) AND ALARM("c d") AND OK(b)`:   true,
 		`FALSE OR NOT FALSE`:                    true,
 		`ALARM(arn:aws:cloudwatch:x:1:alarm:a)`: true,
 		`NOT NOT ALARM( a )`:                    true,

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/acctest"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
 )
 
 const templateVersion = "awsdeploy_launch_template_version.web"
@@ -31,7 +32,7 @@ type templateWorld struct {
 
 func newTemplateWorld(t *testing.T, w *acctest.World) templateWorld {
 	t.Helper()
-	tw := templateWorld{World: w, client: w.Clients(t).EC2()}
+	tw := templateWorld{World: w, client: awsapi.EC2Client(w.Clients(t))}
 	for i := range 3 {
 		image, err := tw.client.RegisterImage(t.Context(), &ec2.RegisterImageInput{
 			Name: aws.String(fmt.Sprintf("%s-%d", t.Name(), i)), RootDeviceName: aws.String("/dev/xvda"),

@@ -124,8 +124,8 @@ func TestAccRollingRelease_unhealthyInstances(t *testing.T) {
 				ExpectError: acctest.Says("2 new instances were given up as unhealthy"),
 			},
 			{ // state keeps what is live
-				Config:           rolling(w, g, 1, ""),
-				ConfigPlanChecks: acctest.Plans(acctest.Updates(web)),
+				Config:            rolling(w, g, 1, ""),
+				ConfigPlanChecks:  acctest.Plans(acctest.Updates(web)),
 				ConfigStateChecks: []statecheck.StateCheck{acctest.Is(web, "status", "promoted"), live(g, 1)},
 			},
 		},

@@ -18,7 +18,7 @@ import (
 
 // Templates finds launch templates and makes versions of them.
 type Templates struct {
-	Client *ec2.Client
+	Client awsapi.EC2
 	Groups *autoscaling.Client // to find who uses a version
 	Clock  clock.Clock
 }

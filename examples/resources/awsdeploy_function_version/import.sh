@@ -1,0 +1,1 @@
+terraform import awsdeploy_function_version.api shop-api:7

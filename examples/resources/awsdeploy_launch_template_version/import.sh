@@ -1,0 +1,1 @@
+terraform import awsdeploy_launch_template_version.web lt-0abc123def4567890:8

@@ -1,0 +1,1 @@
+terraform import awsdeploy_rolling_release.web shop-web
