@@ -96,7 +96,7 @@ func readArchive(name string) (archive []byte, digest string, err error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, "", fmt.Errorf("%s does not exist (%w): build it before the plan, or take the path from the resource that builds it", name, fs.ErrNotExist)
+		return nil, "", fmt.Errorf("%s does not exist: build it before the plan, or take the path from the resource that builds it", name)
 	case err != nil:
 		return nil, "", err
 	case !info.Mode().IsRegular():

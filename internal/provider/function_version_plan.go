@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -56,7 +57,7 @@ func (r *functionVersionResource) planDigest(plan, prior *functionVersionModel, 
 	case !plan.Filename.IsNull():
 		file := packageHere(plan.Filename.ValueString())
 		_, digest, err := readArchive(file)
-		if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := os.Stat(file); errors.Is(missing, fs.ErrNotExist) {
 			if packaged, ok := packagedDigest(file); ok { // a package that this machine has not made yet
 				digest, err = packaged, nil
 			}
