@@ -26,7 +26,7 @@ func TestAccAppPackage_freshMachine(t *testing.T) {
 	config := func(triggers string) string {
 		return shopPackage(w, dir, `artifact = "bootstrap"`) + fmt.Sprintf(`
 resource "awsdeploy_function_version" "api" {
-  function_name = "shop-api"
+  function_name = "shop-builds"
   filename      = awsdeploy_app_package.shop.path
   triggers      = { by = %q }
 }`, triggers)
@@ -45,7 +45,7 @@ resource "awsdeploy_function_version" "api" {
 				PreConfig: fresh, Config: config("two"),
 				ConfigPlanChecks: acctest.Plans(acctest.Updates(functionVersion)),
 				Check: resource.TestCheckResourceAttrWith(shop, "base64sha256", func(want string) error {
-					out, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-api"), Qualifier: aws.String("1")})
+					out, err := client.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: aws.String("shop-builds"), Qualifier: aws.String("1")})
 					if err != nil {
 						return err
 					}
@@ -87,7 +87,7 @@ func TestAccAppPackage_fetchesWhatWasPublished(t *testing.T) {
   artifact = "bootstrap"
   publish  = { bucket = "artifacts" }`, count)) + fmt.Sprintf(`
 resource "awsdeploy_function_version" "api" {
-  function_name = "shop-api"
+  function_name = "shop-builds"
   filename      = awsdeploy_app_package.shop.path
   triggers      = { by = %q }
 }`, triggers)
