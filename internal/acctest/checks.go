@@ -30,7 +30,7 @@ func Plans(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 // Nothing checks that the plan has nothing to do.
 func Nothing() plancheck.PlanCheck { return plancheck.ExpectEmptyPlan() }
 
-// Creates, Updates and Deletes check what the plan does to a resource.
+// Creates checks that the plan makes the resource.
 func Creates(address string) plancheck.PlanCheck {
 	return plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)
 }

@@ -82,7 +82,7 @@ func (w *xmlWriter) close(name string) { w.WriteString("</" + name + ">") }
 
 func (w *xmlWriter) element(name, text string) {
 	w.open(name)
-	xml.EscapeText(&w.Buffer, []byte(text)) // a bytes.Buffer never fails
+	_ = xml.EscapeText(&w.Buffer, []byte(text)) // a bytes.Buffer never fails
 	w.close(name)
 }
 

@@ -59,8 +59,6 @@ func newDuration(d time.Duration) durationValue {
 	return durationValue{basetypes.NewStringValue(spell(d))}
 }
 
-func nullDuration() durationValue { return durationValue{basetypes.NewStringNull()} }
-
 // spell writes d without its zero parts.
 func spell(d time.Duration) string {
 	s := d.String()

@@ -104,7 +104,7 @@ func CheckPattern(p string) error {
 	case !doublestar.ValidatePattern(p):
 		return fmt.Errorf("%q is not a glob pattern: a bracket or brace is not closed", p)
 	case path.IsAbs(p) || filepath.IsAbs(p) || slices.Contains(strings.Split(p, "/"), ".."):
-		return fmt.Errorf("%q leaves the directory: patterns are relative to it, with slashes and without ..", p)
+		return fmt.Errorf("%q leaves the directory: patterns are relative to it, with slashes and no \"..\"", p)
 	}
 	return nil
 }
