@@ -22,6 +22,7 @@ type killCase struct {
 // killEstate is what a killed release was aimed at.
 type killEstate struct {
 	old, planned map[string]any // configurations
+	group        *acctest.Group
 	// check tells what is wrong when the configuration should be live.
 	check func(reverted bool) error
 }
@@ -96,7 +97,7 @@ func rollingKillCase(size int, strategy map[string]any) killCase {
 		g := w.NewGroup(t, "shop-web", size, nil)
 		more := map[string]any{"strategy": strategy}
 		return killEstate{
-			old: rollingConfig(g, 1, more), planned: rollingConfig(g, 2, more),
+			old: rollingConfig(g, 1, more), planned: rollingConfig(g, 2, more), group: g,
 			check: func(reverted bool) error { return rollingHolds(w, g, reverted) },
 		}
 	}}

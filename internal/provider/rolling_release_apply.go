@@ -25,17 +25,17 @@ type rollingRun struct {
 }
 
 // release brings the planned version onto the group and writes what became of
-// it into m. It returns what the group launches now, and whether the planned
-// version may be stored.
-func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingReleaseModel, diags *diag.Diagnostics) (autoscaling.Template, bool) {
-	run, ok := r.prepare(ctx, m, prior, diags)
+// it into m. kept is what private state holds. It returns what private state
+// is to hold, and whether the planned version may be stored.
+func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) (rollingPrivate, bool) {
+	run, ok := r.prepare(ctx, m, prior, kept, diags)
 	if !ok {
-		return run.before.Saved, false
+		return privateFor(run.before.Saved, kept.Held), false
 	}
 	if prior != nil && prior.Status.ValueString() == statusRolledBack && run.home(prior) && run.before.Active == "" && run.serves() {
 		m.Status, m.Live = types.StringValue(statusPromoted), liveValue(run.before.Shares(run.release.Scope))
 		m.PreviousVersion, m.ReleaseID, m.LastFailure = prior.PreviousVersion, prior.ReleaseID, types.StringValue("")
-		return run.before.Saved, true
+		return privateFor(run.before.Saved, 0), true
 	}
 	target := autoscaling.New(r.clients(), r.data.Clock, run.release)
 	state, err := rollout.Runner{
@@ -47,7 +47,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 		},
 	}.Run(ctx)
 	if errors.Is(err, rollout.ErrAbandoned) {
-		return run.before.Saved, false
+		return privateFor(run.before.Saved, kept.Held), false
 	}
 	out := outcome{
 		state: state, err: err, plan: run.plan, target: "Auto Scaling group " + run.release.Group, root: path.Root("launch_template"),
@@ -57,7 +57,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 }
 
 // finish looks once more at the group and records the outcome.
-func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingReleaseModel, run rollingRun, out outcome, id string, diags *diag.Diagnostics) (autoscaling.Template, bool) {
+func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingReleaseModel, run rollingRun, out outcome, id string, diags *diag.Diagnostics) (rollingPrivate, bool) {
 	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	after, err := autoscaling.Find(look, r.clients(), run.release.Group)
@@ -68,7 +68,11 @@ func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingRe
 	out.record(&m.releaseModel, id)
 	m.PreviousVersion = previousVersion(prior, out.previous, run.release.Template.String())
 	diags.Append(out.diagnose()...)
-	return saved, out.succeeded()
+	held := 0
+	if out.state.Phase == rollout.Held {
+		held = run.plan.HoldAt
+	}
+	return privateFor(saved, held), out.succeeded()
 }
 
 // previousVersion is what was promoted before the version that is live now.
@@ -114,7 +118,7 @@ func (run rollingRun) serves() bool {
 }
 
 // prepare resolves, checks and plans; nothing has changed when it refuses.
-func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingReleaseModel, diags *diag.Diagnostics) (run rollingRun, ok bool) {
+func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) (run rollingRun, ok bool) {
 	s, d := m.strategy(ctx)
 	diags.Append(d...)
 	l, d := m.template(ctx)
@@ -141,7 +145,7 @@ func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingR
 	run.onInterrupt = rollout.InterruptAction(m.OnInterrupt.ValueString())
 	run.limit(ctx, *m, s, prior == nil, diags)
 	run.lane(prior)
-	run.plan.SelfDriven, run.plan.Poll = true, rollingPoll()
+	run.drive(kept)
 	r.guard(ctx, &run, diags)
 	return run, !diags.HasError()
 }
@@ -178,12 +182,30 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 	if was, diags := prior.template(context.Background()); !diags.HasError() && was.template() != run.release.Template {
 		run.release.Previous = was.template()
 	}
-	if prior.PreviousVersion.ValueString() != run.release.Template.String() && !(run.home(prior) && !run.serves()) {
+	if prior.PreviousVersion.ValueString() != run.release.Template.String() && !(run.home(prior) && (!run.serves() || run.before.Active != "")) {
 		return
 	}
 	run.release.Checkpoints, run.release.Pause, run.release.Bake = nil, 0, 0
 	run.release.IgnoreFiring, run.release.AutoRollback = true, false
 	run.plan.Steps, run.plan.Bake, run.plan.OnFailure = []rollout.Step{{Percent: 100}}, 0, rollout.Hold
+	run.plan.HoldAt, run.plan.From = 0, 0
+}
+
+// drive says who takes the steps: AWS, by the checkpoints of one refresh, or
+// the engine, by a refresh for each step, where the release is to stop at one
+// or goes on from there.
+func (run *rollingRun) drive(kept rollingPrivate) {
+	run.plan.Poll = rollingPoll()
+	on := kept.Held > 0 && run.before.Saved != run.release.Template && len(run.plan.Steps) > 1
+	if run.plan.HoldAt == 0 && !on {
+		run.plan.SelfDriven = true
+		return
+	}
+	run.release.Stepwise, run.plan.HoldsAlone = true, true
+	run.plan.Bake = 0 // the last step's refresh bakes
+	if on {
+		run.plan.From = kept.Held
+	}
 }
 
 // guard refuses to begin under alarms that fire or do not exist.

@@ -75,9 +75,9 @@ func (r *rollingReleaseResource) ModifyPlan(ctx context.Context, req resource.Mo
 			return
 		}
 	}
-	saved, d := req.Private.GetKey(ctx, savedKey)
+	kept, d := privateOf(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
-	pending := m.planRelease(ctx, prior, string(saved), &resp.Diagnostics)
+	pending := m.planRelease(ctx, prior, kept, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -89,7 +89,7 @@ func (r *rollingReleaseResource) ModifyPlan(ctx context.Context, req resource.Mo
 
 // planRelease plans the computed attributes and reports whether a release is
 // pending.
-func (m *rollingReleaseModel) planRelease(ctx context.Context, prior *rollingReleaseModel, saved string, diags *diag.Diagnostics) bool {
+func (m *rollingReleaseModel) planRelease(ctx context.Context, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) bool {
 	s, d := m.strategy(ctx)
 	diags.Append(d...)
 	l, d := m.template(ctx)
@@ -110,14 +110,24 @@ func (m *rollingReleaseModel) planRelease(ctx context.Context, prior *rollingRel
 	if !m.LaunchTemplate.IsUnknown() {
 		m.LaunchTemplate = l.object()
 	}
-	wanted := l.template()
-	if !l.ID.IsUnknown() && !l.Version.IsUnknown() && prior.Status.ValueString() == statusPromoted &&
-		saved == string(savedValue(wanted)) && prior.wholly(wanted.String()) {
+	if !l.ID.IsUnknown() && !l.Version.IsUnknown() && prior.stands(l.template(), was.template(), int(s.HoldAt.ValueInt64()), kept) {
 		m.keepResults(prior.releaseModel)
 		return false
 	}
 	m.planPending()
 	return true
+}
+
+// stands reports whether what is live is what is wanted: all of it promoted,
+// or held at the step where the configuration says so.
+func (m rollingReleaseModel) stands(wanted, was autoscaling.Template, holdAt int, kept rollingPrivate) bool {
+	switch m.Status.ValueString() {
+	case statusPromoted:
+		return kept.Saved == wanted.String() && m.wholly(wanted.String())
+	case statusHeld:
+		return wanted == was && holdAt > 0 && holdAt == kept.Held
+	}
+	return false
 }
 
 // settle fills in the half of the template's name that is not configured, from

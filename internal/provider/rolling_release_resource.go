@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,13 +46,13 @@ func (r *rollingReleaseResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	saved, ok := r.release(ctx, &plan, nil, &resp.Diagnostics)
+	kept, ok := r.release(ctx, &plan, nil, rollingPrivate{}, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(plan))...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, savedKey, savedValue(saved))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, kept.bytes())...)
 }
 
 // Update releases, or only stores settings. A failed one keeps the old
@@ -69,7 +68,11 @@ func (r *rollingReleaseResource) Update(ctx context.Context, req resource.Update
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	saved, ok := r.release(ctx, &plan, &prior, &resp.Diagnostics)
+	kept, d := privateOf(ctx, req.Private)
+	if resp.Diagnostics.Append(d...); resp.Diagnostics.HasError() {
+		return
+	}
+	kept, ok := r.release(ctx, &plan, &prior, kept, &resp.Diagnostics)
 	if !ok {
 		plan.LaunchTemplate, plan.PreviousVersion = prior.LaunchTemplate, prior.PreviousVersion
 		if plan.Status.IsUnknown() { // it did not even begin
@@ -77,7 +80,7 @@ func (r *rollingReleaseResource) Update(ctx context.Context, req resource.Update
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, savedKey, savedValue(saved))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, kept.bytes())...)
 }
 
 // Read records facts.
@@ -97,9 +100,11 @@ func (r *rollingReleaseResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.AddAttributeError(path.Root("autoscaling_group_name"), "Cannot read group", err.Error())
 		return
 	}
+	kept, d := privateOf(ctx, req.Private)
+	resp.Diagnostics.Append(d...)
 	resp.Diagnostics.Append(m.refresh(ctx, facts)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, savedKey, savedValue(facts.Saved))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, privateFor(facts.Saved, kept.Held).bytes())...)
 }
 
 // Delete forgets: the group goes on with what it runs.
@@ -129,11 +134,6 @@ func stringOrNull(s string) types.String {
 	}
 	return types.StringValue(s)
 }
-
-// savedKey is where private state keeps what the group itself would launch.
-const savedKey = "saved"
-
-func savedValue(t autoscaling.Template) []byte { return fmt.Appendf(nil, "%q", t.String()) }
 
 // refresh writes a group's facts into a model. After an import the version is
 // what the group has.
@@ -166,8 +166,8 @@ func seen(before string, served, active bool) string {
 		return statusReleasing
 	case served && before == statusReleasing:
 		return statusRolledBack // the release that went on alone has come back
-	case served && before == statusStranded:
-		return statusUnverified // put right by hand
+	case served && (before == statusStranded || before == statusHeld):
+		return statusUnverified // by somebody's hand
 	case served, before == statusFailed, before == statusStranded, before == statusHeld:
 		return before
 	}

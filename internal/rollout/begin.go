@@ -30,6 +30,9 @@ func (p Plan) Begin(o Observation, now time.Time) (State, error) {
 		s.Watch = !o.Arrived
 		return s, nil
 	}
+	if p.HoldsAlone && p.From == 0 && o.Percent > 0 {
+		return p.resume(o, at), nil // part of it is there, and nobody verified it
+	}
 	return at(Shifting, p.first()), nil
 }
 
@@ -48,11 +51,17 @@ func (p Plan) resume(o Observation, at func(Phase, int) State) State {
 	return at(Shifting, step)
 }
 
+// first is the step to begin with: above what was held before.
 func (p Plan) first() int {
 	if p.SelfDriven {
 		return len(p.Steps) - 1
 	}
-	return 0
+	for i, s := range p.Steps {
+		if s.Percent > p.From || p.From == 0 {
+			return i
+		}
+	}
+	return len(p.Steps) - 1
 }
 
 func (p Plan) beginBeside(o Observation, at func(Phase, int) State) (State, error) {

@@ -21,7 +21,7 @@ func (p Plan) Next(s State, o Observation, now time.Time) State {
 		if reason := p.trouble(&s, o, now); reason != "" {
 			return p.fail(s, o, now, reason)
 		}
-		if p.over(s, now) && p.SelfDriven {
+		if p.over(s, now) && (p.SelfDriven || p.HoldsAlone) {
 			return s.to(Detached, now, fmt.Sprintf("timed out after %s", p.Limits.Total))
 		}
 		return p.forward(s, o, now)
@@ -78,7 +78,7 @@ func (p Plan) trouble(s *State, o Observation, now time.Time) string {
 // overdue is the reason when the whole operation ran out of time and nobody
 // but us could carry it on.
 func (p Plan) overdue(s State, now time.Time) string {
-	if p.SelfDriven || !p.over(s, now) {
+	if p.SelfDriven || p.HoldsAlone || !p.over(s, now) {
 		return ""
 	}
 	reason := fmt.Sprintf("timed out after %s", p.Limits.Total)

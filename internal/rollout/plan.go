@@ -17,6 +17,12 @@ type Plan struct {
 	// SelfDriven targets take the steps, pauses and bake by themselves and go
 	// on when we are gone.
 	SelfDriven bool
+	// HoldsAlone targets keep what they have, watched, when we are gone: a
+	// release that runs out of time is left to them.
+	HoldsAlone bool
+	// From is the share that was held and verified before; the release goes on
+	// above it.
+	From int
 	// OnFailure says what becomes of a release that fails.
 	OnFailure FailureAction
 	// OnActive says what to do about a release that somebody else started.

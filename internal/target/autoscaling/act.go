@@ -25,9 +25,13 @@ const (
 // errWait asks the engine to ask again in its next tick.
 var errWait = errors.New("waiting")
 
-// Shift starts the refresh that brings the whole schedule. A refresh under way
-// that leads away from the wanted version is rolled back first.
-func (t *Target) Shift(ctx context.Context, _ rollout.Step) error {
+// Shift starts the refresh that brings the whole schedule, or, stepwise, one
+// step. A refresh under way that leads away from the wanted version is rolled
+// back first.
+func (t *Target) Shift(ctx context.Context, step rollout.Step) error {
+	if t.release.Stepwise {
+		return t.shiftStep(ctx, step)
+	}
 	g, list, err := t.look(ctx)
 	if err != nil {
 		return err
@@ -47,7 +51,7 @@ func (t *Target) Shift(ctx context.Context, _ rollout.Step) error {
 		t.refresh = aws.ToString(r.InstanceRefreshId)
 		return nil
 	}
-	return t.start(ctx, g)
+	return t.start(ctx, g, t.release.Checkpoints)
 }
 
 // look reads the group and its refreshes afresh.
@@ -107,15 +111,18 @@ func (t *Target) cancel(ctx context.Context, id string) error {
 	return kind(fmt.Errorf("cancelling instance refresh %s: %w", id, err))
 }
 
-// start begins the release's refresh.
-func (t *Target) start(ctx context.Context, g Group) error {
+// start begins a refresh to the wanted version.
+func (t *Target) start(ctx context.Context, g Group, checkpoints []int32) error {
 	prefs := t.preferences(g)
 	prefs.AutoRollback = aws.Bool(t.release.AutoRollback && t.reversible && g.Saved != t.release.Template)
-	if n := len(t.release.Checkpoints); n > 0 {
-		prefs.CheckpointPercentages = t.release.Checkpoints
+	if len(checkpoints) > 0 {
+		prefs.CheckpointPercentages = checkpoints
 		prefs.CheckpointDelay = seconds(t.release.Pause)
+		if t.release.Stepwise {
+			prefs.CheckpointDelay = seconds(holdTime)
+		}
 	}
-	if t.release.Bake > 0 {
+	if t.release.Bake > 0 && !(t.release.Stepwise && len(checkpoints) > 0) {
 		prefs.BakeTime = seconds(t.release.Bake)
 	}
 	if len(t.heeded) > 0 {

@@ -208,6 +208,29 @@ func (g Group) Running(s Scope, want Template) int {
 	return n
 }
 
+// size is how many instances in scope there are apart from the surge of a
+// refresh that launches before it terminates.
+func (g Group) size(s Scope) int {
+	all := len(g.scoped(s))
+	if g.weighted() {
+		return all // desired capacity counts units then, not instances
+	}
+	live := 0
+	for _, i := range g.scoped(Scope{}) {
+		if !strings.Contains(string(i.LifecycleState), "Standby") {
+			live++
+		}
+	}
+	return max(min(all, 1), all-max(0, live-g.Desired))
+}
+
+func (g Group) weighted() bool {
+	if g.Policy == nil || g.Policy.LaunchTemplate == nil {
+		return false
+	}
+	return slices.ContainsFunc(g.Policy.LaunchTemplate.Overrides, func(o types.LaunchTemplateOverrides) bool { return o.WeightedCapacity != nil })
+}
+
 // wholly reports whether every instance in scope serves the version and the
 // group would launch it.
 func (g Group) wholly(s Scope, want Template) bool {

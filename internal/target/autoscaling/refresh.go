@@ -120,7 +120,8 @@ func (t *Target) guarded(r types.InstanceRefresh) bool {
 	if t.release.AutoRollback && !aws.ToBool(p.AutoRollback) && t.reversible {
 		return false
 	}
-	if time.Duration(aws.ToInt32(p.BakeTime))*time.Second < t.release.Bake {
+	held := t.release.Stepwise && len(p.CheckpointPercentages) > 0 // its bake comes with the last step
+	if !held && time.Duration(aws.ToInt32(p.BakeTime))*time.Second < t.release.Bake {
 		return false
 	}
 	var watched []string

@@ -26,6 +26,7 @@ type Release struct {
 	Checkpoints  []int32 // the steps, in percent, 100 last; nil without steps
 	Pause        time.Duration
 	Bake         time.Duration
+	Stepwise     bool // each step is a refresh of its own, held by AWS
 	Alarms       []string
 	IgnoreFiring bool // begin without the alarms that fire at the start
 	AutoRollback bool // AWS goes back by itself
@@ -54,6 +55,12 @@ type Target struct {
 	lax        bool            // it has fewer guards than we want: we watch too
 	stray      time.Time       // when a finished refresh was first seen to be incomplete
 	evidence   evidence
+
+	step      int  // stepwise: the share asked for last
+	size      int  // and how many instances there were then
+	had       int  // how many of them were new then
+	fellShort bool // a checkpoint of the rest brought nothing: AWS counts the whole
+	final     bool // the last step's refresh is under way
 }
 
 // New is a target for one release.
@@ -99,6 +106,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 	o.Back = o.Back && o.Idle
 	o.Saved = o.Saved && o.Idle
 	t.follow(&o, g, list)
+	if t.release.Stepwise {
+		t.stepped(&o, g, list)
+	}
 	if err := t.heed(ctx, &o); err != nil {
 		return o, err
 	}
@@ -178,7 +188,9 @@ func (t *Target) follow(o *rollout.Observation, g Group, list []types.InstanceRe
 		o.Waits = t.atCheckpoint(r, g, o.Percent)
 	case types.InstanceRefreshStatusSuccessful:
 		o.Arrived = o.Saved
-		t.strays(o, g)
+		if !t.release.Stepwise || t.final {
+			t.strays(o, g)
+		}
 	case types.InstanceRefreshStatusFailed:
 		o.Failure = reasonOf(r)
 	case types.InstanceRefreshStatusRollbackInProgress:
