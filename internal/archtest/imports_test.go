@@ -60,8 +60,9 @@ func rules() map[string]rule {
 			may:   []string{self + "clock", self + "emulator", "github.com/fxamacker/cbor/", "github.com/google/go-containerregistry/", "github.com/johannesboyne/gofakes3"},
 			never: []string{sdk, terraform},
 		},
-		"acctest":  {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
-		"archtest": {},
+		"emulator/runtime": {may: []string{self + "clock", self + "emulator", "github.com/google/go-containerregistry/"}},
+		"acctest":          {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
+		"archtest":         {},
 	}
 }
 

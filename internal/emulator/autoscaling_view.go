@@ -20,6 +20,7 @@ type InstanceView struct {
 	LaunchTemplateVersion int64 // zero: launched without a template
 	ImageID, InstanceType string
 	Launched              time.Time
+	Address               string // where its process serves, host:port; empty without one
 }
 
 // Group shows a group as it is now.
@@ -37,8 +38,12 @@ func (e *Emulator) Group(region, name string) GroupView {
 		LaunchTemplateID: spec.str("LaunchTemplateId"), LaunchTemplateVersion: spec.str("Version"),
 	}
 	for _, m := range g.members {
+		address := ""
+		if m.instance.process != nil {
+			address = m.instance.process.Address()
+		}
 		v.Instances = append(v.Instances, InstanceView{
-			ID: m.instance.id, Lifecycle: m.lifecycle, Health: m.health, Serving: m.instance.serving,
+			Address: address, ID: m.instance.id, Lifecycle: m.lifecycle, Health: m.health, Serving: m.instance.serving,
 			LaunchTemplateID: m.templateID, LaunchTemplateVersion: m.version,
 			ImageID: m.instance.imageID, InstanceType: m.instance.instanceType, Launched: m.instance.launched,
 		})
@@ -86,4 +91,15 @@ func (e *Emulator) ResetFloor(region, group string) {
 	if g := e.region(region).autoscaling.groups[group]; g != nil {
 		g.floor = g.healthyInService()
 	}
+}
+
+// InstanceAddress is where an instance's process serves, host:port; empty
+// without one.
+func (e *Emulator) InstanceAddress(region, id string) (address string) {
+	e.locked(func() {
+		if i := e.region(region).ec2.instances[id]; i != nil && i.process != nil {
+			address = i.process.Address()
+		}
+	})
+	return address
 }

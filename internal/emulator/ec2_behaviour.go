@@ -49,11 +49,13 @@ func (s *ec2State) behaviour(imageID string) Behaviour {
 
 // instanceHealth is what the application on an instance answers to a health
 // check now.
-func (r *region) instanceHealth(instanceID string) (serving bool, reason, description string) {
+func (r *region) instanceHealth(instanceID, path string) (serving bool, reason, description string) {
 	i := r.ec2.instances[instanceID]
 	switch {
 	case i == nil || i.state != "running" && i.state != "pending":
 		return false, "Target.InvalidState", "Target is in the stopped or terminated state"
+	case i.process != nil:
+		return i.processHealth(path)
 	case i.serving:
 		return true, "", ""
 	case i.booted && i.behaviour.HealthReason != "":

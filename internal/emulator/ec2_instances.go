@@ -33,7 +33,8 @@ type instance struct {
 	serving  bool // answers health checks
 	impaired bool // EC2's status checks fail
 
-	group *member // its place in an Auto Scaling group
+	process Process // what runs on it; nil: its behaviour says what it does
+	group   *member // its place in an Auto Scaling group
 }
 
 // launchRequest is what an instance is launched with.
@@ -141,6 +142,7 @@ func (s *ec2State) runs(i *instance) {
 		return
 	}
 	i.state = "running"
+	s.begin(i)
 	if i.group != nil {
 		i.group.runs()
 	}
@@ -153,6 +155,10 @@ func (s *ec2State) boots(i *instance) {
 		return
 	}
 	i.booted = true
+	if i.process != nil {
+		s.changed(i)
+		return
+	}
 	if i.behaviour.Unhealthy {
 		s.fails(i)
 		return
@@ -192,6 +198,9 @@ func (s *ec2State) terminate(i *instance, reason string) {
 	i.state, i.serving = "shutting-down", false
 	i.transitionReason = fmt.Sprintf("%s (%s)", reason, e.now.UTC().Format("2006-01-02 15:04:05 GMT"))
 	i.subnet.release(i.address)
+	if i.process != nil {
+		i.process.Kill()
+	}
 	s.changed(i)
 	e.after(shutdownTakes, func() {
 		i.state, i.terminated = "terminated", e.now
@@ -211,6 +220,9 @@ func (s *ec2State) forget(i *instance) {
 
 // console is the instance's console output in base64, as EC2 sends it.
 func (i *instance) console() string {
+	if i.process != nil {
+		return base64.StdEncoding.EncodeToString([]byte(i.process.Output()))
+	}
 	if !i.booted || i.behaviour.Console == "" {
 		return ""
 	}

@@ -87,7 +87,7 @@ func TestImpairedInstance(t *testing.T) {
 		d.pass(time.Minute)
 		check(t, "status", d.must("DescribeInstanceStatus", values{}).structs("InstanceStatuses")[0].sub("InstanceStatus").str("Status"), want)
 		d.locked(func() {
-			serving, reason, description := d.region(testRegion).instanceHealth(id)
+			serving, reason, description := d.region(testRegion).instanceHealth(id, "/")
 			check(t, "serving", serving, false)
 			check(t, "reason", reason, "Target.ResponseCodeMismatch")
 			check(t, "description", description, "Health checks failed with these codes: [500]")

@@ -145,7 +145,7 @@ func (r *region) answer(g *targetGroup, t *target) (serving bool, reason, descri
 	if a, set := r.elb.answers[t.id]; set {
 		serving, reason, description = a.Serving, a.Reason, a.Description
 	} else if g.settings.str("TargetType") == "instance" {
-		serving, reason, description = r.instanceHealth(t.id)
+		serving, reason, description = r.instanceHealth(t.id, g.settings.str("HealthCheckPath"))
 	}
 	if serving {
 		return true, "", ""

@@ -20,6 +20,7 @@ type settings struct {
 	registryOpen   bool
 	registrySecret bool
 	onCall         []CallHook
+	runtime        Runtime // nil: behaviours say what runs
 }
 
 // An Option sets up an Emulator.
@@ -102,6 +103,9 @@ func (e *Emulator) region(name string) *region {
 		r.cloudwatch = newCloudwatchState()
 		r.autoscaling = newAutoScalingState(r)
 		r.lambda = newLambdaState()
+		if e.settings.runtime != nil {
+			r.lambda.runner = processRunner{e, name}
+		}
 		r.ecr = newECRState(r)
 	}
 	return r
