@@ -29,12 +29,6 @@ for _ in $(seq 100); do
 done
 curl --silent --fail --output /dev/null "$url/moto-api/"
 
-# The role that the functions of the tests name.
-curl --silent --fail --output "$work/role.xml" "$url/" \
-	--header "Authorization: AWS4-HMAC-SHA256 Credential=seed/20300101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=none" \
-	--data-urlencode Action=CreateRole --data-urlencode Version=2010-05-08 --data-urlencode RoleName=shop \
-	--data-urlencode 'AssumeRolePolicyDocument={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
-
 echo "moto answers at $url"
 status=0
 AWSDEPLOY_TEST_ENDPOINT=$url TF_CLI=$cli go test -count=1 -v -timeout 10m -run '^TestAcc' ${TESTFLAGS:-} ./internal/provider \

@@ -39,6 +39,10 @@ func (w *World) NewFunction(t *testing.T, name string, versions int) *Function {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if w.Emulator == nil {
+		t.Cleanup(f.delete)
+		f.settle("$LATEST")
+	}
 	for n := range versions {
 		if n > 0 {
 			f.update()
@@ -49,6 +53,12 @@ func (w *World) NewFunction(t *testing.T, name string, versions int) *Function {
 		w.Emulator.ForgetCalls()
 	}
 	return f
+}
+
+func (f *Function) delete() {
+	if _, err := f.aws.Lambda().DeleteFunction(context.Background(), &lambda.DeleteFunctionInput{FunctionName: aws.String(f.Name)}); err != nil {
+		f.t.Error(err)
+	}
 }
 
 // build makes code that no build made before.

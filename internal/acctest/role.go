@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,9 @@ import (
 // roleName is the execution role of every function.
 const roleName = "awsdeploy-test-function"
 
+// roleVariable names the role on real AWS, where a new one is not assumed at once.
+const roleVariable = "AWSDEPLOY_TEST_ROLE"
+
 // role is the execution role's ARN. Another AWS than ours knows roles, and
 // wants this one to exist.
 func (w *World) role(t *testing.T) string {
@@ -19,6 +23,13 @@ func (w *World) role(t *testing.T) string {
 	const arn = "arn:aws:iam::123456789012:role/" + roleName
 	if w.Emulator != nil {
 		return arn
+	}
+	if w.URL == realAWS {
+		given := os.Getenv(roleVariable)
+		if given == "" {
+			t.Skipf("on real AWS this test needs the ARN of a role that Lambda may assume, in %s", roleVariable)
+		}
+		return given
 	}
 	client := iam.New(iam.Options{Region: Region, BaseEndpoint: aws.String(w.URL),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDSEED", "test", "")})

@@ -24,6 +24,9 @@ const Region = "eu-central-1"
 // endpointVariable names another AWS for portable tests.
 const endpointVariable = "AWSDEPLOY_TEST_ENDPOINT"
 
+// realAWS in its place is AWS itself, with the environment's credentials.
+const realAWS = "aws"
+
 // World is one test's AWS and its clock.
 type World struct {
 	// Clock is the provider's clock; Virtual is the same one where the
@@ -92,6 +95,9 @@ func (w *World) Provider(more ...string) string {
 	for _, line := range more {
 		extra += "  " + line + "\n"
 	}
+	if w.URL == realAWS {
+		return fmt.Sprintf("\nprovider \"awsdeploy\" {\n  region = %q\n%s}\n", Region, extra)
+	}
 	return fmt.Sprintf(`
 provider "awsdeploy" {
   region            = %q
@@ -108,14 +114,17 @@ provider "awsdeploy" {
 // what the cloud saw.
 func (w *World) Clients(t *testing.T) *awsapi.Clients {
 	t.Helper()
-	urls := map[string]string{}
-	for _, service := range awsapi.Services() {
-		urls[service] = w.URL
+	settings := awsapi.Settings{Region: Region}
+	if w.URL != realAWS {
+		settings = awsapi.Settings{
+			Region: Region, AccessKey: "AKIDSEED", SecretKey: "test", Endpoints: map[string]string{}, S3UsePathStyle: true,
+			SkipCredentialsValidation: true, SkipRequestingAccountID: true,
+		}
+		for _, service := range awsapi.Services() {
+			settings.Endpoints[service] = w.URL
+		}
 	}
-	c, err := awsapi.New(context.Background(), awsapi.Settings{
-		Region: Region, AccessKey: "AKIDSEED", SecretKey: "test", Endpoints: urls, S3UsePathStyle: true,
-		SkipCredentialsValidation: true, SkipRequestingAccountID: true,
-	}, w.Clock)
+	c, err := awsapi.New(context.Background(), settings, w.Clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -33,16 +34,7 @@ type templateWorld struct {
 func newTemplateWorld(t *testing.T, w *acctest.World) templateWorld {
 	t.Helper()
 	tw := templateWorld{World: w, client: awsapi.EC2Client(w.Clients(t))}
-	for i := range 3 {
-		image, err := tw.client.RegisterImage(t.Context(), &ec2.RegisterImageInput{
-			Name: aws.String(fmt.Sprintf("%s-%d", t.Name(), i)), RootDeviceName: aws.String("/dev/xvda"),
-			BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: aws.String("/dev/xvda"), Ebs: &types.EbsBlockDevice{SnapshotId: aws.String("snap-0123456789abcdef0")}}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		tw.images = append(tw.images, aws.ToString(image.ImageId))
-	}
+	tw.images = tw.threeImages(t)
 	template, err := tw.client.CreateLaunchTemplate(t.Context(), &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: aws.String("shop-web-" + t.Name()),
 		LaunchTemplateData: &types.RequestLaunchTemplateData{
@@ -57,7 +49,39 @@ func newTemplateWorld(t *testing.T, w *acctest.World) templateWorld {
 		t.Fatal(err)
 	}
 	tw.id = aws.ToString(template.LaunchTemplate.LaunchTemplateId)
+	if w.Emulator == nil {
+		t.Cleanup(func() {
+			if _, err := tw.client.DeleteLaunchTemplate(context.Background(), &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: aws.String(tw.id)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	return tw
+}
+
+// threeImages are AMIs: Amazon's where there are some, else registered here.
+func (tw templateWorld) threeImages(t *testing.T) (ids []string) {
+	t.Helper()
+	found, err := tw.client.DescribeImages(t.Context(), &ec2.DescribeImagesInput{
+		Owners: []string{"amazon"}, Filters: []types.Filter{{Name: aws.String("name"), Values: []string{"al2023-ami-2023*-x86_64"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, image := range found.Images {
+		ids = append(ids, aws.ToString(image.ImageId))
+	}
+	for i := len(ids); i < 3; i++ {
+		image, err := tw.client.RegisterImage(t.Context(), &ec2.RegisterImageInput{
+			Name: aws.String(fmt.Sprintf("%s-%d", t.Name(), i)), RootDeviceName: aws.String("/dev/xvda"),
+			BlockDeviceMappings: []types.BlockDeviceMapping{{DeviceName: aws.String("/dev/xvda"), Ebs: &types.EbsBlockDevice{SnapshotId: aws.String("snap-0123456789abcdef0")}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, aws.ToString(image.ImageId))
+	}
+	return ids[:3]
 }
 
 func (tw templateWorld) config(body string) string {
