@@ -14,9 +14,9 @@
 // as a shell script would set it ("export", quotes and a comment line above
 // are fine; the first such line counts). A digest is required: a tag could be
 // another image by the next launch. The program gets the image's environment
-// and PORT, IMAGE and INSTANCE_ID, and serves HTTP on 127.0.0.1:$PORT. It is
-// no container: it runs without isolation, with the machine's own C library if
-// it wants one, and best is a static binary.
+// and HOST, PORT, IMAGE and INSTANCE_ID, and serves HTTP at $HOST:$PORT, which
+// is of the loopback interface. It is no container: it runs without isolation,
+// with the machine's own C library if it wants one; best is a static binary.
 //
 // A function runs when its runtime is one of provided.*: "bootstrap" in its
 // archive is started once for a version and asked through

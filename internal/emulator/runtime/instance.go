@@ -93,7 +93,7 @@ func (i *instance) start(program *program, port int) (*process, error) {
 	}
 	cmd := exec.Command(program.args[0], program.args[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = program.dir, &i.log, &i.log
-	cmd.Env = append(append([]string(nil), program.env...), fmt.Sprintf("PORT=%d", port), "IMAGE="+i.image, "INSTANCE_ID="+i.id)
+	cmd.Env = append(append([]string(nil), program.env...), "HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), "IMAGE="+i.image, "INSTANCE_ID="+i.id)
 	p, err := start(cmd)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,3 @@
+module shop/web
+
+go 1.22
