@@ -51,7 +51,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 	}
 	out := outcome{
 		state: state, err: err, plan: run.plan, target: "Auto Scaling group " + run.release.Group, root: path.Root("launch_template"),
-		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release.Group, target.ReleaseID()),
+		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release, target.ReleaseID()),
 	}
 	return r.finish(ctx, m, prior, run, out, target.ReleaseID(), diags)
 }
@@ -94,12 +94,17 @@ func name(t autoscaling.Template) string {
 	return t.String()
 }
 
-func onward(group, id string) string {
+// onward says what AWS does without us.
+func onward(r autoscaling.Release, id string) string {
 	if id == "" {
 		return "Nothing was started."
 	}
-	return fmt.Sprintf("AWS goes on with instance refresh %s, watches its alarms and rolls back by itself where it was asked to. "+
-		"The next apply adopts it, verifies what was not verified, and finishes. To stop it: aws autoscaling cancel-instance-refresh --auto-scaling-group-name %s", id, group)
+	does := "goes on with instance refresh %s"
+	if r.Stepwise {
+		does = "holds instance refresh %s at its step for up to 48 hours, then goes on with it"
+	}
+	return fmt.Sprintf("AWS "+does+", watches its alarms and rolls back by itself where it was asked to. "+
+		"The next apply adopts it, verifies what was not verified, and finishes. To stop it: aws autoscaling cancel-instance-refresh --auto-scaling-group-name %s", id, r.Group)
 }
 
 // home reports whether the wanted version is the one that state and the group
@@ -197,7 +202,7 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 func (run *rollingRun) drive(kept rollingPrivate) {
 	run.plan.Poll = rollingPoll()
 	on := kept.Held > 0 && run.before.Saved != run.release.Template && len(run.plan.Steps) > 1
-	if run.plan.HoldAt == 0 && !on {
+	if run.plan.HoldAt == 0 && !on || run.serves() {
 		run.plan.SelfDriven = true
 		return
 	}
