@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
 // Command runs the CLI in a directory of its own, with the provider as a
@@ -20,16 +22,29 @@ type Command struct {
 	env []string
 }
 
-// NewCommand builds the provider and writes a configuration that uses it.
-func (w *World) NewCommand(t *testing.T, config string) *Command {
+// Build builds the provider, and returns the directory that holds it.
+func Build(t *testing.T) string {
 	t.Helper()
 	binaries := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(binaries, "terraform-provider-awsdeploy"), "github.com/awsdeploy/terraform-provider-awsdeploy")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(binaries, "terraform-provider-awsdeploy"), "github.com/awsdeploy/terraform-provider-awsdeploy")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the provider: %v\n%s", err, out)
 	}
+	return binaries
+}
+
+// NewCommand builds the provider and writes a configuration that uses it.
+func (w *World) NewCommand(t *testing.T, config string) *Command {
+	t.Helper()
+	return w.NewCommandWith(t, Build(t), config)
+}
+
+// NewCommandWith writes a configuration that uses a provider that was built.
+// The provider lives on this world's clock where it can be shared.
+func (w *World) NewCommandWith(t *testing.T, binaries, config string) *Command {
+	t.Helper()
 	c := &Command{Dir: t.TempDir(), cli: cliPath()}
-	settings := filepath.Join(binaries, "cli.tfrc")
+	settings := filepath.Join(c.Dir, "cli.tfrc")
 	c.Write(t, settings, fmt.Sprintf("provider_installation {\n  dev_overrides { \"awsdeploy/awsdeploy\" = %q }\n  direct {}\n}\n", binaries))
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TF_CLI_CONFIG_FILE=") && !strings.HasPrefix(v, "TF_LOG=") {
@@ -37,8 +52,17 @@ func (w *World) NewCommand(t *testing.T, config string) *Command {
 		}
 	}
 	c.env = append(c.env, "TF_CLI_CONFIG_FILE="+settings, "TF_IN_AUTOMATION=1")
-	c.Write(t, filepath.Join(c.Dir, "main.tf"), "terraform {\n  required_providers {\n    awsdeploy = { source = \"awsdeploy/awsdeploy\" }\n  }\n}\n"+config)
+	if scaled, ok := w.Clock.(clock.Scaled); ok {
+		c.env = append(c.env, "AWSDEPLOY_CLOCK="+scaled.String())
+	}
+	c.Configure(t, config)
 	return c
+}
+
+// Configure replaces the configuration.
+func (c *Command) Configure(t *testing.T, config string) {
+	t.Helper()
+	c.Write(t, filepath.Join(c.Dir, "main.tf"), "terraform {\n  required_providers {\n    awsdeploy = { source = \"awsdeploy/awsdeploy\" }\n  }\n}\n"+config)
 }
 
 // Write writes a file.
@@ -57,6 +81,11 @@ func (c *Command) Run(arguments ...string) (string, error) {
 
 // Apply runs apply, calls before when it asks for approval, and approves.
 func (c *Command) Apply(before func()) (string, error) {
+	return c.ApplyAs(func(*os.Process) { before() })
+}
+
+// ApplyAs is Apply for who wants to know the CLI's process.
+func (c *Command) ApplyAs(before func(cli *os.Process)) (string, error) {
 	cmd := c.command("apply", "-no-color")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -79,7 +108,7 @@ func (c *Command) Apply(before func()) (string, error) {
 			break
 		}
 		if strings.HasSuffix(text, "Enter a value:") {
-			before()
+			before(cmd.Process)
 			if _, err := io.WriteString(in, "yes\n"); err != nil {
 				return said.String(), err
 			}

@@ -96,9 +96,8 @@ func (g *Group) Key(version int) string { return fmt.Sprintf("%s:%d", g.Template
 
 // Pass lets time go by, while nobody works.
 func (w *World) Pass(d time.Duration) {
-	leave := w.Virtual.Join()
-	defer leave()
-	_ = w.Virtual.Sleep(context.Background(), d)
+	defer w.Clock.Join()()
+	_ = w.Clock.Sleep(context.Background(), d)
 	w.Emulator.Now()
 }
 
@@ -121,7 +120,7 @@ func (w *World) SetAlarm(t *testing.T, name, state, reason string) {
 // Later makes one call at a moment from now, as somebody's hand would.
 func (w *World) Later(t *testing.T, d time.Duration, service, operation string, in map[string]any) {
 	t.Helper()
-	w.Emulator.At(w.Virtual.Now().Add(d), func(call emulator.CallFunc) {
+	w.Emulator.At(w.Clock.Now().Add(d), func(call emulator.CallFunc) {
 		if _, err := call(Region, service, operation, in); err != nil {
 			t.Errorf("%s %s, later: %v", service, operation, err)
 		}

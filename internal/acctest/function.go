@@ -190,7 +190,7 @@ func (f *Function) Serves(name string) string {
 func (f *Function) Moves() string {
 	var out []string
 	for _, c := range f.world.Emulator.Calls() {
-		if c.Operation != "UpdateAlias" && c.Operation != "CreateAlias" || c.ErrorCode != "" && c.ErrorCode != "ConnectionDropped" || !c.Acted {
+		if !moved(c) {
 			continue
 		}
 		text, _ := c.Input["FunctionVersion"].(string)

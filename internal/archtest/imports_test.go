@@ -63,6 +63,7 @@ func rules() map[string]rule {
 		"emulator/runtime": {may: []string{self + "clock", self + "emulator", "github.com/google/go-containerregistry/"}},
 		"acctest":          {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
 		"archtest":         {},
+		"killtest":         {},
 	}
 }
 

@@ -77,15 +77,15 @@ func TestKillMatrix_rollingReleaseHeld(t *testing.T) {
 	build := c.build
 	c.build = func(t *testing.T, w *acctest.World) killEstate {
 		e := build(t, w)
-		e.check = func(reverted bool) error {
+		e.check = func(then aftermath) error {
 			versions := fmt.Sprint(e.group.Versions())
-			if want := map[bool]string{false: "map[1:2 2:2]", true: "map[1:4]"}[reverted]; versions != want {
+			if want := map[aftermath]string{again: "map[1:2 2:2]", reverted: "map[1:4]"}[then]; versions != want {
 				return fmt.Errorf("instances by version %s, want %s", versions, want)
 			}
 			return nil
 		}
 		return e
 	}
-	runKillMatrix(t, c, false)
-	runKillMatrix(t, c, true)
+	runKillMatrix(t, c, again)
+	runKillMatrix(t, c, reverted)
 }
