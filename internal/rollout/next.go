@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// maxReturns bounds how often the way back is asked for again when the target
-// comes to rest on the way.
-const maxReturns = 3
-
 // Next decides what follows s. It is pure: no waiting, no I/O, no clock.
 func (p Plan) Next(s State, o Observation, now time.Time) State {
 	switch {
@@ -22,13 +18,15 @@ func (p Plan) Next(s State, o Observation, now time.Time) State {
 			return p.fail(s, o, now, reason)
 		}
 		if p.over(s, now) && (p.SelfDriven || p.HoldsAlone) {
-			return s.to(Detached, now, fmt.Sprintf("timed out after %s", p.Limits.Total))
+			return s.to(Detached, now, s.troubled(fmt.Sprintf("timed out after %s", p.Limits.Total)))
 		}
 		return p.forward(s, o, now)
 	case s.Phase == RollingBack:
 		return p.back(s, o, now)
 	case s.Phase == Stopping:
 		return p.stop(s, o, now)
+	case s.Phase == Waiting && o.Idle && len(o.Alarms) > 0:
+		return s.to(Failed, now, strings.Join(o.Alarms, "; ")) // nothing has been changed
 	case s.Phase == Waiting && o.Idle:
 		return s.to(Shifting, now, "")
 	case s.Phase == Waiting && p.over(s, now):
@@ -44,6 +42,14 @@ func (s State) to(ph Phase, now time.Time, reason string) State {
 		s.Reason = reason
 	}
 	return s
+}
+
+// troubled adds to a reason why the last request did not get through.
+func (s State) troubled(reason string) string {
+	if s.Trouble == "" {
+		return reason
+	}
+	return strings.TrimPrefix(reason+"; ", "; ") + s.Trouble
 }
 
 func (p Plan) over(s State, now time.Time) bool {
@@ -81,7 +87,7 @@ func (p Plan) overdue(s State, now time.Time) string {
 	if p.SelfDriven || p.HoldsAlone || !p.over(s, now) {
 		return ""
 	}
-	reason := fmt.Sprintf("timed out after %s", p.Limits.Total)
+	reason := s.troubled(fmt.Sprintf("timed out after %s", p.Limits.Total))
 	if s.Doubt != "" {
 		reason += "; inconclusive: " + s.Doubt
 	}
@@ -194,62 +200,4 @@ func (p Plan) lasts(s State) time.Duration {
 		return p.bake(s)
 	}
 	return 0
-}
-
-// back follows the way back until it has landed, or strands.
-func (p Plan) back(s State, o Observation, now time.Time) State {
-	switch {
-	case o.Back:
-		return s.to(RolledBack, now, "")
-	case p.Limits.Return > 0 && now.Sub(s.Since) >= p.Limits.Return:
-		return s.to(Stranded, now, "")
-	case o.Idle && s.Asked >= maxReturns:
-		return s.to(Stranded, now, "")
-	}
-	return s
-}
-
-// stop waits until nothing is under way.
-func (p Plan) stop(s State, o Observation, now time.Time) State {
-	switch {
-	case o.Idle && s.Then == Shifting:
-		s.Then = ""
-		return s.to(Shifting, now, "")
-	case o.Idle:
-		return s.to(s.Then, now, "")
-	case p.Limits.Return > 0 && now.Sub(s.Since) >= p.Limits.Return:
-		return s.to(Stranded, now, "")
-	}
-	return s
-}
-
-// ending is what the target must be asked for in this state.
-func (s State) ending() Ending {
-	switch s.Phase {
-	case Promoting:
-		return Promote
-	case RollingBack:
-		return GoBack
-	case Stopping:
-		return LeaveIt
-	}
-	return noEnding
-}
-
-// refused decides what follows when the target would not do what was asked and
-// would refuse it again.
-func (p Plan) refused(s State, o Observation, now time.Time, reason string) State {
-	switch {
-	case s.Phase == RollingBack || s.Phase == Stopping:
-		return s.to(Stranded, now, strings.TrimPrefix(s.Reason+"; "+reason, "; "))
-	case s.Phase == Shifting && s.Step == p.first() && !s.Adopted:
-		return s.to(Failed, now, reason) // nothing has been changed
-	}
-	return p.fail(s, o, now, reason)
-}
-
-// again reports whether the way back must be asked for once more: the target
-// came to rest before it was back.
-func (p Plan) again(s State, o Observation, asked, now time.Time) bool {
-	return s.Phase == RollingBack && o.Idle && !o.Back && s.Asked < maxReturns && now.Sub(asked) >= 2*p.Poll.Short
 }

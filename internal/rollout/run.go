@@ -34,8 +34,7 @@ type Runner struct {
 type tick struct {
 	state State
 	seen  Observation
-	acted State     // what the target was last asked for
-	asked time.Time // when
+	acted State // what the target was last asked for
 	count int
 }
 
@@ -81,7 +80,7 @@ func (r Runner) resumes(s State) bool {
 // act asks the target once for what the state wants.
 func (r Runner) act(ctx context.Context, t *tick) error {
 	now := r.Clock.Now()
-	if again := r.Plan.again(t.state, t.seen, t.asked, now); !again &&
+	if again := r.Plan.again(t.state, t.seen, now); !again &&
 		t.acted.Phase == t.state.Phase && t.acted.Step == t.state.Step && t.acted.Since.Equal(t.state.Since) {
 		return nil
 	}
@@ -89,7 +88,6 @@ func (r Runner) act(ctx context.Context, t *tick) error {
 	switch how := t.state.ending(); {
 	case how != noEnding:
 		err = r.Target.End(ctx, how)
-		t.state.Asked++
 	case t.state.Phase == Shifting:
 		err = r.Target.Shift(ctx, r.Plan.Steps[t.state.Step])
 	}
@@ -102,11 +100,16 @@ func (r Runner) act(ctx context.Context, t *tick) error {
 		r.enter(ctx, t, r.Plan.refused(t.state, t.seen, r.Clock.Now(), err.Error()))
 		return r.act(ctx, t)
 	case err != nil:
+		t.state.Trouble = err.Error()
 		t.seen.Activity = err.Error() // asked again in the next tick
 		r.notify(t.state, t.seen)
 		return nil
 	}
-	t.acted, t.asked = t.state, now
+	t.state.Trouble = ""
+	if t.state.Phase == RollingBack {
+		t.state.Asked, t.state.AskedAt = t.state.Asked+1, now
+	}
+	t.acted = t.state
 	return nil
 }
 

@@ -30,6 +30,7 @@ type fake struct {
 	active   rollout.Active
 	failures int // observations that fail
 	endFails error
+	endLost  int // so often End fails by what passes
 }
 
 func (f *fake) passed() time.Duration { return f.clock.Now().Sub(epoch) }
@@ -67,6 +68,10 @@ func (f *fake) Shift(_ context.Context, s rollout.Step) error {
 func (f *fake) End(_ context.Context, how rollout.Ending) error {
 	if f.endFails != nil {
 		return f.endFails
+	}
+	if f.endLost > 0 && how == rollout.GoBack {
+		f.endLost--
+		return errors.New("throttled, try later")
 	}
 	switch how {
 	case rollout.Promote:
@@ -109,6 +114,8 @@ func TestRun(t *testing.T) {
 		{name: "an alarm with hold leaves it there", target: fake{alarmAt: 7 * time.Minute}, change: func(p *rollout.Plan) { p.OnFailure = rollout.Hold }, phase: rollout.Failed, reason: "alarm HighErrors", about: 7 * time.Minute},
 		{name: "a target that never moves rolls back", target: fake{stuck: true}, phase: rollout.RolledBack, reason: "not at 10 % after 5m", about: 6 * time.Minute},
 		{name: "a roll-back that never lands is stranded", target: fake{alarmAt: 2 * time.Minute, oneWay: true}, phase: rollout.Stranded, reason: "alarm HighErrors", about: 5 * time.Minute},
+		{name: "a way back whose requests do not get through is asked for again", target: fake{alarmAt: 2 * time.Minute, endLost: 9}, phase: rollout.RolledBack, reason: "alarm HighErrors", about: 4 * time.Minute},
+		{name: "a way back that cannot be asked for says why", target: fake{alarmAt: 2 * time.Minute, endLost: 900}, phase: rollout.Stranded, reason: "alarm HighErrors; throttled, try later", about: 7 * time.Minute},
 		{name: "an operator's move is never fought", target: fake{movedAt: 4 * time.Minute}, phase: rollout.Aborted, reason: "moved from 2 to 3", about: 4 * time.Minute},
 		{name: "a refusal before anything moved changes nothing", target: fake{refuse: "no such version"}, phase: rollout.Failed, reason: "no such version"},
 		{name: "observations that fail for a while are borne", target: fake{failures: 4}, phase: rollout.Promoted, about: 32 * time.Minute},
@@ -137,6 +144,14 @@ func TestRun(t *testing.T) {
 				t.Errorf("took %s, want about %s", tc.target.passed(), tc.about)
 			}
 		})
+	}
+}
+
+func TestNext_alarmsWhileWaiting(t *testing.T) {
+	s := canary().Next(rollout.State{Phase: rollout.Waiting, Since: epoch, Began: epoch},
+		rollout.Observation{Idle: true, Alarms: []string{"alarm HighErrors"}}, epoch.Add(time.Minute))
+	if s.Phase != rollout.Failed || s.Reason != "alarm HighErrors" {
+		t.Errorf("went on to %s (%q), want failed for the alarm before anything is changed", s.Phase, s.Reason)
 	}
 }
 

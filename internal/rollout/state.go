@@ -61,8 +61,12 @@ type State struct {
 	// it rose, or when the target last waited on purpose.
 	Best   int
 	BestAt time.Time
-	// Asked counts how often the way back was asked for.
-	Asked int
+	// Asked counts how often the way back was asked for and the target took
+	// the request, AskedAt is when it last did.
+	Asked   int
+	AskedAt time.Time
+	// Trouble is why the last request did not get through; empty once one did.
+	Trouble string
 	// Adopted: the release was under way when we came.
 	Adopted bool
 	// Watch: nobody has baked the whole for us, so that we must, even where
