@@ -62,6 +62,7 @@ func rules() map[string]rule {
 		},
 		"emulator/runtime": {may: []string{self + "clock", self + "emulator", "github.com/google/go-containerregistry/"}},
 		"acctest":          {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
+		"realparts":        {may: []string{self + "clock"}},
 		"archtest":         {},
 		"killtest":         {},
 	}
