@@ -126,3 +126,21 @@ func (w *World) Later(t *testing.T, d time.Duration, service, operation string, 
 		}
 	})
 }
+
+// NewTargetGroup makes a target group that a load balancer uses, with health
+// checks every 10 seconds, and returns its ARN.
+func (w *World) NewTargetGroup(t *testing.T, name string) string {
+	t.Helper()
+	first := func(out map[string]any, list string) map[string]any { return out[list].([]any)[0].(map[string]any) }
+	network := w.Call(t, "ec2", "DescribeSubnets", nil)
+	var subnets []any
+	for _, s := range network["Subnets"].([]any) {
+		subnets = append(subnets, s.(map[string]any)["SubnetId"])
+	}
+	arn := first(w.Call(t, "elbv2", "CreateTargetGroup", map[string]any{"Name": name, "Protocol": "HTTP", "Port": 80,
+		"VpcId": first(network, "Subnets")["VpcId"], "HealthCheckIntervalSeconds": 10, "UnhealthyThresholdCount": 2}), "TargetGroups")["TargetGroupArn"]
+	balancer := first(w.Call(t, "elbv2", "CreateLoadBalancer", map[string]any{"Name": name, "Subnets": subnets}), "LoadBalancers")["LoadBalancerArn"]
+	w.Call(t, "elbv2", "CreateListener", map[string]any{"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80,
+		"DefaultActions": []any{map[string]any{"Type": "forward", "TargetGroupArn": arn}}})
+	return arn.(string)
+}

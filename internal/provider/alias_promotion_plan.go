@@ -52,15 +52,40 @@ func (r *aliasPromotionResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if pending && r.data.known() && m.settled() {
+	switch {
+	case !pending || !r.data.known() || !m.settled():
+	case m.Version.IsUnknown():
+		r.foresee(ctx, m, &resp.Diagnostics)
+	default:
 		r.preflight(ctx, m, prior, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 }
 
-// settled tells that what is released, onto what and how, is known.
+// settled tells that onto what is released, and how, is known.
 func (m aliasPromotionModel) settled() bool {
-	return !(m.FunctionName.IsUnknown() || m.Alias.IsUnknown() || m.Version.IsUnknown() || m.Schedule.IsUnknown())
+	return !(m.FunctionName.IsUnknown() || m.Alias.IsUnknown() || m.Schedule.IsUnknown())
+}
+
+// foresee tells the live facts of a release whose version this very plan makes.
+func (r *aliasPromotionResource) foresee(ctx context.Context, m aliasPromotionModel, diags *diag.Diagnostics) {
+	var run aliasRun
+	var err error
+	run.before, err = lambdaalias.FindRouting(ctx, r.data.aws.Lambda(), m.FunctionName.ValueString(), m.Alias.ValueString())
+	if err != nil && !errors.Is(err, rollout.ErrNotFound) {
+		unread(diags, "alias", err)
+		return
+	}
+	var d diag.Diagnostics
+	run.plan, d = m.rolloutPlan(ctx)
+	diags.Append(d...)
+	names, d := m.alarmNames(ctx)
+	if diags.Append(d...); diags.HasError() {
+		return
+	}
+	run.alarms = alarmGuard{names: names, ignore: m.AlarmsFiring.ValueString() == "ignore", target: m.target()}
+	lines := append(run.preview(m), r.data.previewAlarms(ctx, run.alarms, diags)...)
+	diags.AddAttributeWarning(path.Root("alias"), "Release onto "+m.target(), strings.Join(lines, "\n"))
 }
 
 // planRelease plans the computed attributes and reports whether a release is
@@ -102,7 +127,11 @@ func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotion
 func (run aliasRun) preview(m aliasPromotionModel) (lines []string) {
 	version := m.Version.ValueString()
 	if !run.before.Exists() {
-		return []string{fmt.Sprintf("Alias %s does not exist: it is created on version %s at once, without steps.", m.target(), version)}
+		wanted := "version " + version
+		if m.Version.IsUnknown() {
+			wanted = "the version that this plan makes"
+		}
+		return []string{fmt.Sprintf("Alias %s does not exist: it is created on %s at once, without steps.", m.target(), wanted)}
 	}
 	lines = append(lines, fmt.Sprintf("Alias %s serves %s.", m.target(), run.before))
 	switch {

@@ -221,6 +221,11 @@ func (r *rollingReleaseResource) preview(ctx context.Context, m *rollingReleaseM
 		return
 	}
 	lines := previewGroup(facts, s.scope(), l)
+	if s.known() {
+		p, d := m.releaseModel.plan(ctx, s.strategyModel)
+		diags.Append(d...)
+		lines = append(lines, "Steps: "+steps(p)+".")
+	}
 	lines = append(lines, r.previewAlarms(ctx, m, diags)...)
 	diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Release onto "+group, strings.Join(lines, "\n"))
 }

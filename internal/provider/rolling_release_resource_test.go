@@ -131,3 +131,21 @@ func TestAccRollingRelease_unhealthyInstances(t *testing.T) {
 		},
 	})
 }
+
+// The reason of an unhealthy target is gone once it drains; the diagnostic has
+// it all the same.
+func TestAccRollingRelease_unhealthyTargets(t *testing.T) {
+	w := acctest.New(t)
+	g := w.NewGroup(t, "shop-web", 4, map[string]any{"HealthCheckType": "ELB", "HealthCheckGracePeriod": 120, "TargetGroupARNs": []any{w.NewTargetGroup(t, "web")}})
+	g.Behave(2, emulator.Behaviour{Boot: 20 * time.Second, Unhealthy: true, ApplicationOnly: true, HealthReason: "[503]"})
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps: []resource.TestStep{
+			{Config: rolling(w, g, 1, "")},
+			{
+				Config:      rolling(w, g, 2, `strategy = { max_failed_instances = 2 }`),
+				ExpectError: acctest.Says("was unhealthy in its target group: Target.ResponseCodeMismatch: Health checks failed with these codes: [503]"),
+			},
+		},
+	})
+}

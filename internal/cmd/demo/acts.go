@@ -56,8 +56,12 @@ func (d *demo) second(ctx context.Context) error {
 	if exitCode(err) != 2 {
 		return fmt.Errorf("plan: %w\n%s", err, out)
 	}
-	d.screen.quote(out)
-	d.checks.add("Act 2, change and apply v2|plan offers changes", "yes", "yes")
+	d.screen.quote(planOf(out))
+	d.checks.add("Act 2, change and apply v2|plan (detailed exit code 2: it offers changes)", 2, exitCode(err))
+	d.checks.add("Act 2, change and apply v2|it names the new source digest", true, strings.Contains(out, "~ source_digest "))
+	d.checks.add("Act 2, change and apply v2|it names group and alias, their steps and live facts", true,
+		strings.Contains(flat(out), "Release onto shop-web") && strings.Contains(flat(out), "6 instances in scope") &&
+			strings.Contains(flat(out), "Steps: 34 % for 1m") && strings.Contains(flat(out), "Alias shop-api:live serves version 2"))
 	if out, err = d.apply(ctx, "v2"); err != nil {
 		return fmt.Errorf("apply: %w\n%s", err, out)
 	}
@@ -82,7 +86,8 @@ func (d *demo) third(ctx context.Context) error {
 	d.screen.quote(errorsOf(out))
 	d.checks.add(act+"|apply's exit status", 1, exitCode(err))
 	d.checks.add(act+"|the diagnostic names a failed instance", true, strings.Contains(out, "i-0"))
-	d.checks.add(act+"|and the reason, which the program wrote", true, strings.Contains(flat(out), "not healthy: no connection to the database"))
+	d.checks.add(act+"|and the reason, what its health check answers", true, strings.Contains(flat(out), "[500]"))
+	d.checks.add(act+"|and what the program wrote", true, strings.Contains(flat(out), "not healthy: no connection to the database"))
 	d.serves(ctx, act, "v2")
 	out, err = d.cli.run(ctx, d.shop, "plan-v3-again", "plan", "-input=false", "-no-color", "-detailed-exitcode")
 	d.checks.add(act+"|the next plan offers v3 again (detailed exit code)", 2, exitCode(err))
@@ -247,6 +252,15 @@ func errorsOf(out string) string {
 	if at := strings.Index(out, "\nError: "); at >= 0 {
 		return out[at+1:]
 	}
+	return out
+}
+
+// planOf is a plan without what comes before and after it.
+func planOf(out string) string {
+	if _, rest, ok := strings.Cut(out, "will perform the following actions:"); ok {
+		out = rest
+	}
+	out, _, _ = strings.Cut(out, "─────")
 	return out
 }
 

@@ -14,5 +14,6 @@
 //	target.go    Observe
 //	act.go       Shift and End
 //	evidence.go  what can be known about a failure
+//	witness.go   what target groups and consoles say of an instance
 //	facts.go     what plan and read want to know
 package autoscaling

@@ -2,7 +2,6 @@ package autoscaling
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"regexp"
 	"sort"
@@ -12,9 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 )
@@ -34,10 +30,13 @@ type evidence struct {
 	fresh   map[string]bool   // new ones seen
 	givenUp map[string]bool   // new ones found unhealthy
 	told    map[string]string // what their target groups and consoles said
+	served  map[string]bool   // new ones that a target group called healthy
+	reasons map[string]string // why one called a new one unhealthy: gone once it drains
 }
 
 func newEvidence() evidence {
-	return evidence{old: map[string]bool{}, fresh: map[string]bool{}, givenUp: map[string]bool{}, told: map[string]string{}}
+	return evidence{old: map[string]bool{}, fresh: map[string]bool{}, givenUp: map[string]bool{}, told: map[string]string{},
+		served: map[string]bool{}, reasons: map[string]string{}}
 }
 
 func (e *evidence) begin(g Group, r Release) {
@@ -53,6 +52,7 @@ func (e *evidence) note(ctx context.Context, t *Target, g Group) {
 	if e.began.IsZero() {
 		e.began = t.clock.Now().Add(-time.Minute) // AWS's clock and ours may differ
 	}
+	e.listen(ctx, t, g)
 	for _, i := range g.Instances {
 		id := aws.ToString(i.InstanceId)
 		if !g.runs(i, t.release.Template) || e.givenUp[id] {
@@ -109,47 +109,6 @@ func (t *Target) activities(ctx context.Context, since time.Time) []types.Activi
 		}
 	}
 	return list
-}
-
-// witness asks the target groups and the console about an instance.
-func (t *Target) witness(ctx context.Context, g Group, id string) string {
-	var lines []string
-	for _, arn := range g.TargetGroups {
-		out, err := t.clients.ELB().DescribeTargetHealth(ctx, &elasticloadbalancingv2.DescribeTargetHealthInput{
-			TargetGroupArn: aws.String(arn), Targets: []elbtypes.TargetDescription{{Id: aws.String(id)}},
-		})
-		if err != nil {
-			continue
-		}
-		for _, d := range out.TargetHealthDescriptions {
-			if h := d.TargetHealth; h != nil && h.State != elbtypes.TargetHealthStateEnumHealthy {
-				lines = append(lines, fmt.Sprintf("instance %s is %s in its target group: %s: %s", id, h.State, h.Reason, aws.ToString(h.Description)))
-			}
-		}
-	}
-	if text := t.console(ctx, id); text != "" {
-		lines = append(lines, fmt.Sprintf("last console lines of %s:\n%s", id, text))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (t *Target) console(ctx context.Context, id string) string {
-	out, err := t.clients.EC2().GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: aws.String(id)})
-	if err != nil {
-		return ""
-	}
-	text, err := base64.StdEncoding.DecodeString(aws.ToString(out.Output))
-	if err != nil {
-		return ""
-	}
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) > consoleLines {
-		lines = lines[len(lines)-consoleLines:]
-	}
-	for i, l := range lines {
-		lines[i] = "  " + strings.TrimRight(l, "\r ")
-	}
-	return strings.TrimRight(strings.Join(lines, "\n"), " \n")
 }
 
 // Diagnose tells what can be known about a failure, a finding a line: failed
