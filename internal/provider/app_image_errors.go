@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
 // sentence makes an error's text a sentence of its own.
@@ -23,10 +22,7 @@ func sentence(err error) string {
 
 // addMakingError blames the attribute that an image could not be made of.
 func addMakingError(err error, m appImageModel, diags *diag.Diagnostics) {
-	at := path.Root("files")
-	if !m.Package.IsNull() {
-		at = path.Root("package")
-	}
+	at := m.contentAttribute()
 	if errors.Is(err, image.ErrBase) {
 		at = path.Root("base_image")
 	}
@@ -63,21 +59,4 @@ func (r *appImageResource) wayIn(err error, reference string) string {
 		return " Use a new tag for each image, or let the repository's tags be mutable."
 	}
 	return ""
-}
-
-// addSourceDrift names the files that changed since a plan. Refused says that
-// this is the apply of that plan; else it may be a new plan just as well.
-func addSourceDrift(changes source.Changes, what string, refused bool, diags *diag.Diagnostics) {
-	files := "Which files changed is not known on this machine."
-	if !changes.Empty() {
-		files = "Since then:\n\n" + changes.String()
-	}
-	const summary = "Sources changed since plan"
-	if refused {
-		diags.AddError(summary, fmt.Sprintf(
-			"The plan names the %s that the sources made then; now they make another one, which nobody has seen. %s\n\nNothing was pushed: plan again.", what, files))
-		return
-	}
-	diags.AddWarning(summary, fmt.Sprintf(
-		"The last plan of this %s was not applied, and cannot be any more: the sources now make another one. %s\n\nIf this is an apply, Terraform refuses it: plan again.", what, files))
 }

@@ -1,24 +1,18 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/pack"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
 // imageMemory is kept in private state: what the image was made of, and which
@@ -183,64 +177,4 @@ func (m appImageModel) recipe(ctx context.Context, contents []image.Content, bas
 // sameAs tells that applying the plan changes nothing.
 func (m appImageModel) sameAs(prior appImageModel) bool {
 	return m.Digest.Equal(prior.Digest) && m.Image.Equal(prior.Image) && m.Tags.Equal(prior.Tags)
-}
-
-// sourceKey names the resource by what its configuration says about sources.
-func (m appImageModel) sourceKey() string {
-	parts := []string{"image", m.BaseImage.ValueString(), m.Package.ValueString(), m.Platforms.String()}
-	for _, target := range sortedKeys(m.Files.Elements()) {
-		local := m.Files.Elements()[target].(types.String).ValueString()
-		if absolute, err := filepath.Abs(local); err == nil {
-			local = absolute
-		}
-		parts = append(parts, target, local)
-	}
-	return source.Key(parts...)
-}
-
-// sources are the files of all contents, and the base as one more, by the
-// names that users know them by.
-func sources(recipe image.Recipe) source.Tree {
-	var all source.Tree
-	for _, c := range recipe.Contents {
-		for _, e := range c.Tree.Entries {
-			if filepath.Base(c.Local) == e.Path && len(c.Tree.Entries) == 1 {
-				e.Path = filepath.ToSlash(c.Local)
-			} else {
-				e.Path = filepath.ToSlash(filepath.Join(c.Local, filepath.FromSlash(e.Path)))
-			}
-			all.Entries = append(all.Entries, e)
-		}
-	}
-	if recipe.BaseDigest != "" {
-		base := source.Entry{Path: "the base " + recipe.Base, Mode: 0o644}
-		copy(base.Sum[:], bytes.TrimPrefix([]byte(recipe.BaseDigest), []byte("sha256:")))
-		all.Entries = append(all.Entries, base)
-	}
-	slices.SortFunc(all.Entries, func(a, b source.Entry) int { return strings.Compare(a.Path, b.Path) })
-	return all
-}
-
-// compareSources remembers what this plan is made of, and says what changed
-// since the plan before it. Terraform refuses to apply a plan whose digest has
-// moved, but in words that blame the provider: these name the files.
-func (r *appImageResource) compareSources(plan appImageModel, recipe image.Recipe, pending bool, diags *diag.Diagnostics) {
-	dir, err := cache.Dir()
-	if err != nil {
-		return // without a cache, Terraform's own words must do
-	}
-	drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), pending)
-	if err == nil && drift != nil {
-		addSourceDrift(drift.Changes, "image", drift.SameRun, diags)
-	}
-}
-
-// changesSincePlan is what changed after the plan that is being applied.
-func changesSincePlan(plan appImageModel, recipe image.Recipe) source.Changes {
-	if dir, err := cache.Dir(); err == nil {
-		if drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), true); err == nil && drift != nil {
-			return drift.Changes
-		}
-	}
-	return source.Changes{}
 }

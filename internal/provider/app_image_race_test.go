@@ -33,7 +33,7 @@ func TestAccAppImage_sourcesChangeBetweenPlanAndApply(t *testing.T) {
 	}
 	t.Run("in one run", func(t *testing.T) {
 		out, err := c.Apply(changes)
-		refused(t, out, err, "Error: Sources changed since plan", "etc/app.conf changed", "plan again")
+		refused(t, out, err, "Error: Sources of "+w.host()+"/shop changed", "etc/app.conf changed", "Nothing was built or pushed. Run the plan again.")
 		if strings.Contains(out, "inconsistent") {
 			t.Errorf("Terraform blames the provider:\n%s", out)
 		}
@@ -44,14 +44,14 @@ func TestAccAppImage_sourcesChangeBetweenPlanAndApply(t *testing.T) {
 		}
 		changes()
 		out, err := c.Run("apply", "-no-color", "saved")
-		refused(t, out, err, "Warning: Sources changed since plan", "etc/app.conf changed", "inconsistent final plan")
+		refused(t, out, err, "Warning: Sources of "+w.host()+"/shop changed", "etc/app.conf changed", "inconsistent final plan")
 	})
 	t.Run("not at all", func(t *testing.T) {
 		if out, err := c.Run("plan", "-no-color", "-out", "saved"); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		out, err := c.Run("apply", "-no-color", "saved")
-		if err != nil || strings.Contains(out, "changed since plan") {
+		if err != nil || strings.Contains(out, "Sources of") {
 			t.Errorf("%v\n%s", err, out)
 		}
 		w.pulled(t, ":1")
@@ -60,7 +60,7 @@ func TestAccAppImage_sourcesChangeBetweenPlanAndApply(t *testing.T) {
 		changes()
 		w.Emulator.ForgetCalls()
 		out, err := c.Apply(changes)
-		refused(t, out, err, "Error: Sources changed since plan", "etc/app.conf changed")
+		refused(t, out, err, "Error: Sources of "+w.host()+"/shop changed", "etc/app.conf changed")
 		out, err = c.Apply(func() {})
 		if err != nil || !strings.Contains(out, "1 changed") {
 			t.Errorf("the next apply: %v\n%s", err, out)

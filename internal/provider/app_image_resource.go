@@ -152,7 +152,7 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 		plan.describe(ctx, made, baseDigest, prior, diags)
 		plan.locate()
 	case made.Digest.String() != plan.Digest.ValueString():
-		addSourceDrift(changesSincePlan(*plan, recipe), "image", true, diags)
+		addDrift(plan.contentAttribute(), plan.called(), &source.Drift{Changes: changesSincePlan(*plan, recipe), SameRun: true}, diags)
 	}
 	return made, recipe, maker
 }

@@ -126,7 +126,7 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	change("two")()
 	lay(t, dir, "c.txt", "c")
 	out := s.fails("apply", "saved")
-	s.says(out, "Sources of shop changed", "a.txt changed", "c.txt is new", "inconsistent")
+	s.says(out, "Sources of "+dir+" changed", "a.txt changed", "c.txt is new", "inconsistent")
 	if state := s.run("show"); !strings.Contains(state, "No state") && !strings.Contains(state, "The state file is empty") {
 		t.Errorf("a refused apply left state: %s", state)
 	}
@@ -143,8 +143,8 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	change("three")()
 	s.run("plan", "-out=saved")
 	change("four")()
-	s.says(s.fails("apply", "saved"), "Sources of shop changed", "a.txt changed")
-	if out := s.run("plan"); strings.Contains(out, "Sources of shop") {
+	s.says(s.fails("apply", "saved"), "Sources of "+dir+" changed", "a.txt changed")
+	if out := s.run("plan"); strings.Contains(out, "Sources of") {
 		t.Errorf("a new plan warns of what the last one said already:\n%s", out)
 	}
 
@@ -153,9 +153,9 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	if err == nil {
 		t.Fatalf("the apply succeeded:\n%s", out)
 	}
-	s.says(out, "Sources of shop changed", "a.txt changed")
+	s.says(out, "Sources of "+dir+" changed", "a.txt changed")
 	if runtime.GOOS == "linux" {
-		s.says(out, "Nothing was built. Run the plan again.")
+		s.says(out, "Nothing was built or pushed. Run the plan again.")
 		if strings.Contains(out, "inconsistent") {
 			t.Errorf("Terraform blames the provider:\n%s", out)
 		}

@@ -3,13 +3,9 @@
 package provider_test
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -116,44 +112,4 @@ func TestReal_warOnTomcat(t *testing.T) {
 	if digests[0] != digests[1] {
 		t.Errorf("two checkouts became %q", digests)
 	}
-}
-
-// checkout copies sources as another clone has them: other times, and modes of
-// another umask.
-func checkout(t *testing.T, from string, age time.Duration) string {
-	t.Helper()
-	dir := t.TempDir()
-	err := filepath.WalkDir(from, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		inside, err := filepath.Rel(from, file)
-		if err != nil {
-			return err
-		}
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		to, mode, folder := filepath.Join(dir, inside), os.FileMode(0o644), os.FileMode(0o755)
-		if age > 0 {
-			mode, folder = 0o600, 0o700
-		}
-		when := acctest.Start().Add(-age)
-		return errors.Join(os.MkdirAll(filepath.Dir(to), folder), os.WriteFile(to, data, mode), os.Chtimes(to, when, when))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// output reads an output of the state.
-func (s *shell) output(name string) string {
-	s.t.Helper()
-	var text string
-	if err := json.Unmarshal([]byte(s.run("output", "-json", name)), &text); err != nil {
-		s.t.Fatal(err)
-	}
-	return text
 }

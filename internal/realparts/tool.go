@@ -49,7 +49,7 @@ func Tool(t *testing.T, name string) string {
 // Missing ends a test whose real part is not there: CI has all of them.
 func Missing(t *testing.T, what string) {
 	t.Helper()
-	message := what + " is not there (CONTRIBUTING.md lists the packages for the real parts)"
+	message := what + " is not there (.ci/run lists Debian's packages for the real parts)"
 	if os.Getenv("CI") != "" {
 		t.Fatal(message)
 	}
