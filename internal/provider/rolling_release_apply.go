@@ -187,6 +187,9 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 	if was, diags := prior.template(context.Background()); !diags.HasError() && was.template() != run.release.Template {
 		run.release.Previous = was.template()
 	}
+	if run.onInterrupt == rollout.CancelOnInterrupt {
+		run.release.Cancelled = prior.ReleaseID.ValueString()
+	}
 	if prior.PreviousVersion.ValueString() != run.release.Template.String() && !(run.home(prior) && (!run.serves() || run.before.Active != "")) {
 		return
 	}

@@ -21,6 +21,8 @@ func (p Plan) Begin(o Observation, now time.Time) (State, error) {
 		s.Reason = o.Failure
 		s.Adopted, s.Asked = true, 1 // under way already
 		return s, nil
+	case o.Active == ActiveEnded:
+		return at(Waiting, p.first()), nil
 	case o.Active == ActiveOther:
 		return p.beginBeside(o, at)
 	case o.Active == ActiveBack && p.OnActive == Fail:

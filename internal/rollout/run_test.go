@@ -252,6 +252,7 @@ func TestBegin(t *testing.T) {
 		{"one in the middle is taken up at its step", rollout.Observation{Percent: 10, Active: rollout.ActiveSame}, rollout.Adopt, rollout.Shifting, 0, nil},
 		{"one at its last weight is taken up there", rollout.Observation{Percent: 100, Active: rollout.ActiveSame}, rollout.Adopt, rollout.Shifting, 1, nil},
 		{"somebody else's is refused", rollout.Observation{Active: rollout.ActiveOther}, rollout.Adopt, "", 0, rollout.ErrActive},
+		{"one that our own Ctrl-C cancels is waited for", rollout.Observation{Active: rollout.ActiveEnded}, rollout.Adopt, rollout.Waiting, 0, nil},
 		{"somebody else's is waited for", rollout.Observation{Active: rollout.ActiveOther}, rollout.Wait, rollout.Waiting, 0, nil},
 		{"somebody else's is ended", rollout.Observation{Active: rollout.ActiveOther}, rollout.Supersede, rollout.Stopping, 0, nil},
 	} {

@@ -126,6 +126,7 @@ const (
 	ActiveLax    Active = "lax"    // what we want, with fewer guards: followed, then verified
 	ActiveBack   Active = "back"   // from what we want to something else: ended by going back
 	ActiveEnding Active = "ending" // what we want, but rolling back or being cancelled
+	ActiveEnded  Active = "ended"  // what we want, being cancelled by our own Ctrl-C: begun again
 	ActiveOther  Active = "other"  // somebody else's
 )
 

@@ -98,6 +98,8 @@ func (t *Target) aimsAt(r types.InstanceRefresh, g Group) bool {
 // whose classifies the refresh under way, before we have started any.
 func (t *Target) whose(r types.InstanceRefresh, g Group) rollout.Active {
 	switch same := t.aimsAt(r, g); {
+	case same && r.Status == types.InstanceRefreshStatusCancelling && aws.ToString(r.InstanceRefreshId) == t.release.Cancelled:
+		return rollout.ActiveEnded
 	case same && ending(r):
 		return rollout.ActiveEnding
 	case same && t.guarded(r):

@@ -21,7 +21,9 @@ type Release struct {
 	TemplateName string
 	// Previous is the version to go back to when the group does not tell.
 	Previous Template
-	Scope    Scope
+	// Cancelled is the refresh that the last apply cancelled on Ctrl-C.
+	Cancelled string
+	Scope     Scope
 
 	Checkpoints  []int32 // the steps, in percent, 100 last; nil without steps
 	Pause        time.Duration
