@@ -36,9 +36,8 @@ func (d *demo) first(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("apply: %w\n%s", err, out)
 	}
-	d.screen.say("%s", lastLine(out))
 	d.serves(ctx, "Act 1, apply v1", "v1")
-	d.screen.say("from here on users ask the load balancer's healthy targets, and invoke the alias, all the while")
+	d.screen.say("from here on users ask the healthy targets of the load balancer, and invoke the alias, all the while")
 	d.cloud.aws.ResetFloor(region, groupName)
 	d.traffic.start(ctx)
 	return nil
@@ -51,21 +50,20 @@ func (d *demo) second(ctx context.Context) error {
 	if err := errors.Join(d.edit("web", `version = "v1"`, `version = "v2"`), d.edit("api", `version = "v1"`, `version = "v2"`)); err != nil {
 		return err
 	}
-	d.screen.say(`edited: const version = "v2" in web/main.go and api/main.go; %s plan says:`, d.cli.name)
+	d.screen.say(`edited: const version = "v2" in web/main.go and api/main.go. %s plan says:`, d.cli.name)
 	out, err := d.cli.run(ctx, d.shop, "plan-v2", "plan", "-input=false", "-no-color", "-detailed-exitcode")
 	if exitCode(err) != 2 {
 		return fmt.Errorf("plan: %w\n%s", err, out)
 	}
 	d.screen.quote(planOf(out))
 	d.checks.add("Act 2, change and apply v2|plan (detailed exit code 2: it offers changes)", 2, exitCode(err))
-	d.checks.add("Act 2, change and apply v2|it names the new source digest", true, strings.Contains(out, "~ source_digest "))
-	d.checks.add("Act 2, change and apply v2|it names group and alias, their steps and live facts", true,
-		strings.Contains(flat(out), "Release onto shop-web") && strings.Contains(flat(out), "6 instances in scope") &&
-			strings.Contains(flat(out), "Steps: 34 % for 1m") && strings.Contains(flat(out), "Alias shop-api:live serves version 2"))
+	d.checks.add("Act 2, change and apply v2|it names the new source digest", yes, said(strings.Contains(out, "~ source_digest ")))
+	d.checks.add("Act 2, change and apply v2|it names group and alias, their steps and live facts", yes,
+		said(strings.Contains(flat(out), "Release onto shop-web") && strings.Contains(flat(out), "6 instances in scope") &&
+			strings.Contains(flat(out), "Steps: 34 % for 1m") && strings.Contains(flat(out), "Alias shop-api:live serves version 2")))
 	if out, err = d.apply(ctx, "v2"); err != nil {
 		return fmt.Errorf("apply: %w\n%s", err, out)
 	}
-	d.screen.say("%s", lastLine(out))
 	d.serves(ctx, "Act 2, change and apply v2", "v2")
 	return d.settled(ctx, "Act 2, change and apply v2")
 }
@@ -73,7 +71,7 @@ func (d *demo) second(ctx context.Context) error {
 // third releases a source that is broken.
 func (d *demo) third(ctx context.Context) error {
 	const act = "Act 3, a broken v3 is taken back"
-	d.screen.title("Act 3: v3 starts, and its health check answers 500")
+	d.screen.title("Act 3: a broken v3 (it starts, and its health check answers 500) is taken back")
 	d.cloud.releasing("v3")
 	if err := errors.Join(
 		d.edit("web", `version = "v2"`, `version = "v3"`), d.edit("web", "healthy = http.StatusOK", "healthy = http.StatusInternalServerError"),
@@ -82,17 +80,16 @@ func (d *demo) third(ctx context.Context) error {
 		return err
 	}
 	out, err := d.apply(ctx, "v3")
-	d.screen.say("%s apply ended with exit status %d:", d.cli.name, exitCode(err))
 	d.screen.quote(errorsOf(out))
-	d.checks.add(act+"|apply's exit status", 1, exitCode(err))
-	d.checks.add(act+"|the diagnostic names a failed instance", true, strings.Contains(out, "i-0"))
-	d.checks.add(act+"|and the reason, what its health check answers", true, strings.Contains(flat(out), "[500]"))
-	d.checks.add(act+"|and what the program wrote", true, strings.Contains(flat(out), "not healthy: no connection to the database"))
+	d.checks.add(act+"|exit status of apply", 1, exitCode(err))
+	d.checks.add(act+"|the diagnostic names a failed instance", yes, said(strings.Contains(out, "instance i-0")))
+	d.checks.add(act+"|and the reason, what its health check answers", yes, said(strings.Contains(flat(out), "these codes: [500]")))
+	d.checks.add(act+"|and what the program wrote", yes, said(strings.Contains(flat(out), "no connection to the database")))
 	d.serves(ctx, act, "v2")
 	out, err = d.cli.run(ctx, d.shop, "plan-v3-again", "plan", "-input=false", "-no-color", "-detailed-exitcode")
 	d.checks.add(act+"|the next plan offers v3 again (detailed exit code)", 2, exitCode(err))
-	d.checks.add(act+"|for the group and for the alias", true,
-		strings.Contains(out, "awsdeploy_rolling_release.web will be updated") && strings.Contains(out, "awsdeploy_alias_promotion.live will be updated"))
+	d.checks.add(act+"|for the group and for the alias", yes,
+		said(strings.Contains(out, "awsdeploy_rolling_release.web will be updated") && strings.Contains(out, "awsdeploy_alias_promotion.live will be updated")))
 	return nil
 }
 
@@ -115,7 +112,6 @@ func (d *demo) fourth(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("apply: %w\n%s", err, out)
 	}
-	d.screen.say("%s", lastLine(out))
 	d.checks.add(act+"|instance refreshes that were started for v4", 1, d.cloud.started()-before)
 	d.serves(ctx, act, "v4")
 	return d.settled(ctx, act)
@@ -129,12 +125,13 @@ func (d *demo) applyAndKill(ctx context.Context, act string) error {
 		return err
 	}
 	stop := d.watch(ctx)
-	for !apply.over() && d.cloud.fleet().serving["v4"] < fleet/3 {
+	for !apply.over() && !d.halfway("v4") {
 		_ = clock.System{}.Sleep(ctx, 20*time.Millisecond) // apply ends with ctx
 	}
 	live := d.cloud.fleet().serving["v4"]
 	killed := killGroup(apply.cmd)
 	out, _ := apply.wait()
+	weights := counted(d.cloud.alias(), " %")
 	stop()
 	if killed != nil || live == 0 {
 		return fmt.Errorf("apply ended before it could be killed:\n%s", out)
@@ -143,13 +140,20 @@ func (d *demo) applyAndKill(ctx context.Context, act string) error {
 	if err := d.cloud.eventually(ctx, "the provider is gone", func() bool { return groupGone(apply.cmd) }); err != nil {
 		return err
 	}
-	d.checks.add(act+"|killed in mid-release", true, live > 0 && live < fleet)
-	d.screen.say("nobody is there now; AWS goes on with the group, the alias stays where it was:")
+	d.checks.add(act+"|killed in mid-release", yes, said(live > 0 && live < fleet))
+	d.screen.say("nobody is there now: AWS goes on with the group by itself, and the alias stays where it was")
 	watching := d.watch(ctx)
 	_ = clock.System{}.Sleep(ctx, 1500*time.Millisecond)
 	watching()
-	d.screen.say("%s apply, again:", d.cli.name)
+	d.checks.add(act+"|the alias's weights, while nobody was there", weights, counted(d.cloud.alias(), " %"))
+	d.screen.say("%s apply, again: it finds the release under way, adopts it, and takes it to its end", d.cli.name)
 	return nil
+}
+
+// halfway tells that group and alias are both in the middle of a release.
+func (d *demo) halfway(label string) bool {
+	serving, share := d.cloud.fleet().serving[label], d.cloud.alias()[label]
+	return serving >= fleet/3 && (share > 0 && share < 100 || serving > fleet/2)
 }
 
 func (d *demo) begin(ctx context.Context, log string) (*running, error) {
@@ -162,8 +166,13 @@ func (d *demo) apply(ctx context.Context, log string) (output string, err error)
 	if err != nil {
 		return "", err
 	}
-	defer d.watch(ctx)()
-	return r.wait()
+	began, emulated := clock.System{}.Now(), d.cloud.aws.Now()
+	stop := d.watch(ctx)
+	output, err = r.wait()
+	stop()
+	d.screen.say("%s (%.0f seconds, in which %s of the account went by)", endOf(output, err),
+		clock.System{}.Now().Sub(began).Seconds(), d.cloud.aws.Now().Sub(emulated).Round(time.Minute).String())
+	return output, err
 }
 
 // What the function does with an event, and what v3 does.
@@ -237,12 +246,15 @@ func (d *demo) sum() {
 	}
 	d.checks.add(act+"|requests and invocations that failed", 0, len(t.failures))
 	d.checks.add(act+"|requests that the broken v3 answered", 0, t.web["v3"]+t.api["v3"])
-	d.checks.add(act+"|requests that v1, v2 and v4 answered", true, t.web["v1"] > 0 && t.web["v2"] > 0 && t.web["v4"] > 0)
+	d.checks.add(act+"|requests that v1, v2 and v4 answered", yes, said(t.web["v1"] > 0 && t.web["v2"] > 0 && t.web["v4"] > 0))
 	d.checks.add(act+"|fewest healthy instances that the group ever had", fleet, d.cloud.aws.LowestInService(region, groupName))
 }
 
-// lastLine is the CLI's summary.
-func lastLine(out string) string {
+// endOf is how an apply ended, in a line.
+func endOf(out string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("apply ends with exit status %d", exitCode(err))
+	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	return lines[len(lines)-1]
 }

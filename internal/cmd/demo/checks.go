@@ -1,8 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// check is one fact that was looked up.
+// check is one fact that was looked up; what is "Act|fact".
 type check struct{ what, want, got string }
 
 type checks []check
@@ -12,33 +15,31 @@ func (c *checks) add(what string, want, got any) {
 	*c = append(*c, check{what, fmt.Sprint(want), fmt.Sprint(got)})
 }
 
+const yes = "yes"
+
+// said is a fact in words.
+func said(fact bool) string {
+	if fact {
+		return yes
+	}
+	return "no"
+}
+
 // print writes the table and returns how many checks failed.
 func (c checks) print(s *screen) (failed int) {
-	act := ""
+	shown := ""
 	for _, one := range c {
-		var text string
-		if a, rest, ok := cutAct(one.what); ok {
-			if a != act {
-				s.say("%s", a)
-				act = a
-			}
-			text = rest
+		act, fact, _ := strings.Cut(one.what, "|")
+		if act != shown {
+			s.say("%s", act)
+			shown = act
 		}
 		if one.want == one.got {
-			s.say("  %s  %-58s %s", s.green("ok    "), text, one.got)
+			s.say("  %s  %-56s %s", s.green("ok    "), fact, one.got)
 			continue
 		}
 		failed++
-		s.say("  %s  %-58s %s, want %s", s.red("FAILED"), text, one.got, one.want)
+		s.say("  %s  %-56s %s, want %s", s.red("FAILED"), fact, one.got, one.want)
 	}
 	return failed
-}
-
-func cutAct(what string) (act, rest string, ok bool) {
-	for i := range what {
-		if what[i] == '|' {
-			return what[:i], what[i+1:], true
-		}
-	}
-	return "", what, false
 }

@@ -76,6 +76,12 @@ func (c *cloud) releasing(label string) {
 	c.label = label
 }
 
+func (c *cloud) current() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.label
+}
+
 // named is the release that made a version.
 func (c *cloud) named(kind, version string) string {
 	c.mu.Lock()

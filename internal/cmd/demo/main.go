@@ -56,6 +56,8 @@ func run(ctx context.Context) error {
 		return err
 	}
 	d := &demo{screen: newScreen(os.Stdout), shop: filepath.Join(work, "shop")}
+	d.screen.say("A shop in Go, a web server on six instances and a function, is released with `terraform apply`")
+	d.screen.say("onto an emulated AWS account: no real one is touched, and all that is written is in .build.")
 	d.screen.title("Preparing")
 	if d.cli, err = newCLI(ctx, work, d.screen); err != nil {
 		return err

@@ -41,7 +41,7 @@ func (s *screen) title(text string) {
 
 // quote shows somebody else's words.
 func (s *screen) quote(text string) {
-	for line := range strings.Lines(strings.TrimSpace(text)) {
+	for line := range strings.Lines(strings.Trim(text, "\n")) {
 		s.say("  %s %s", s.style("2", "|"), strings.TrimRight(line, "\n"))
 	}
 }
@@ -104,12 +104,12 @@ func (d *demo) watch(ctx context.Context) (stop func()) {
 
 // line is the account in one line.
 func (d *demo) line() string {
-	now, alias, label := d.cloud.fleet(), d.cloud.alias(), d.cloud.label
-	line := fmt.Sprintf("web %s %s", bar(now.serving[label], fleet, fleet), counted(now.serving, "×"))
+	now, alias, label := d.cloud.fleet(), d.cloud.alias(), d.cloud.current()
+	line := fmt.Sprintf("web %s %s %s", label, bar(now.serving[label], fleet, fleet), counted(now.serving, "×"))
 	if starting := counted(now.starting, "×"); starting != "none" {
 		line += ", starting " + starting
 	}
-	return fmt.Sprintf("%-62s api %s %s", line, bar(alias[label], 100, 10), counted(alias, " %"))
+	return fmt.Sprintf("%-62s api %s %s %s", line, label, bar(alias[label], 100, 10), counted(alias, " %"))
 }
 
 // bar is a share as a picture.

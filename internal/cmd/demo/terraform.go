@@ -34,7 +34,7 @@ type cli struct {
 const noCLI = `neither terraform nor tofu is here. Install Terraform 1.11 or later
 (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.10 or later
 (https://opentofu.org/docs/intro/install), or set TF_CLI to one; "make demo"
-builds OpenTofu itself where there is none.`
+builds OpenTofu itself where there is none`
 
 // newCLI finds the CLI, builds the provider, and puts it where the CLI's init
 // finds it as it would find it in a registry.

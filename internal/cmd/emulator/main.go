@@ -15,6 +15,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator/runtime"
 )
 
 func main() {
@@ -33,8 +34,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	speed := flags.Float64("speed", 1, "how many times faster than real time the account lives")
 	epoch := flags.String("epoch", "", "the time at which the account begins, as 2006-01-02T15:04:05Z; now when empty")
 	region := flags.String("region", "eu-west-1", "the region in the printed settings; every region is served")
+	real := flags.Bool("run", false, "run what is released: an instance runs the image that a line IMAGE=repository@sha256:… of its user data names, a function its bootstrap, as processes of this machine")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	var options []emulator.Option
+	if *real {
+		dir, err := os.MkdirTemp("", "awsdeploy-run")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		processes := runtime.New(dir)
+		defer processes.Close()
+		options = append(options, emulator.WithRuntime(processes))
 	}
 	scaled, err := begin(*speed, *epoch)
 	if err != nil {
@@ -44,7 +57,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	server := &http.Server{Handler: emulator.New(scaled), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: emulator.New(scaled, options...), ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 

@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // push pushes an image of the program and returns its reference by digest.
@@ -22,8 +23,7 @@ func (a *account) push(file string, arguments ...string) string {
 	a.t.Helper()
 	content, err := os.ReadFile(file)
 	a.must(err)
-	layer, err := tarball.LayerFromReader(bytes.NewReader(tarred(a.t, entry{name: "srv/program", content: string(content), mode: 0o755})))
-	a.must(err)
+	layer := static.NewLayer(tarred(a.t, entry{name: "srv/program", content: string(content), mode: 0o755}), types.OCIUncompressedLayer)
 	img, err := mutate.AppendLayers(empty.Image, layer)
 	a.must(err)
 	config, err := img.ConfigFile()

@@ -18,9 +18,6 @@ const healthy = http.StatusOK
 func main() {
 	log.SetFlags(0)
 	http.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		if healthy != http.StatusOK {
-			log.Printf("web %s: not healthy: no connection to the database", version)
-		}
 		w.WriteHeader(healthy)
 	})
 	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -28,5 +25,8 @@ func main() {
 	})
 	address := net.JoinHostPort(os.Getenv("HOST"), os.Getenv("PORT"))
 	log.Printf("web %s: serving at %s", version, address)
+	if healthy != http.StatusOK {
+		log.Printf("web %s: no connection to the database: health checks get %d", version, healthy)
+	}
 	log.Fatal(http.ListenAndServe(address, nil))
 }
