@@ -70,7 +70,7 @@ func (s *screen) progress(line string) {
 	defer s.mu.Unlock()
 	switch {
 	case s.terminal:
-		fmt.Fprintf(s.out, "\r\x1b[K  %s", line)
+		fmt.Fprintf(s.out, "\r\x1b[K\x1b[?7l  %s\x1b[?7h", line) // cut off at the edge, not wrapped
 		s.open = true
 	case line != s.last:
 		fmt.Fprintf(s.out, "  %s\n", line)
@@ -109,7 +109,7 @@ func (d *demo) line() string {
 	if starting := counted(now.starting, "×"); starting != "none" {
 		line += ", starting " + starting
 	}
-	return fmt.Sprintf("%-62s api %s %s %s", line, label, bar(alias[label], 100, 10), counted(alias, " %"))
+	return fmt.Sprintf("%-49s api %s %s", line, bar(alias[label], 100, 10), counted(alias, " %"))
 }
 
 // bar is a share as a picture.
