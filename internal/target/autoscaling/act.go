@@ -209,7 +209,7 @@ func (t *Target) End(ctx context.Context, how rollout.Ending) error {
 		return t.cancel(ctx, aws.ToString(list[0].InstanceRefreshId))
 	case how == rollout.LeaveIt:
 		return nil
-	case under && ending(list[0]):
+	case under && (ending(list[0]) || t.leadsBack(list[0], g)):
 		return nil // on its way already
 	case under && t.ours(list[0]) && t.reversible && g.Saved == t.previous:
 		return t.undo(ctx, aws.ToString(list[0].InstanceRefreshId))
@@ -230,6 +230,7 @@ func (t *Target) goBack(ctx context.Context, g Group) error {
 	prefs := t.preferences(g)
 	prefs.SkipMatching = aws.Bool(true)
 	prefs.AutoRollback = aws.Bool(false)
+	t.returning = true
 	id, err := t.ask(ctx, desired(g, t.previous), prefs)
 	if awsapi.Code(err) == codeInProgress {
 		return fmt.Errorf("%w: %s", errWait, awsapi.Describe(err))

@@ -43,8 +43,6 @@ func policyTo(g Group, to Template) *types.MixedInstancesPolicy {
 	return &p
 }
 
-func (t *Target) policy(g Group) *types.MixedInstancesPolicy { return policyTo(g, t.release.Template) }
-
 // samePolicy compares two policies by what they say, apart from the main
 // template, and whether templates are named by id, by name or by both.
 func samePolicy(a, b *types.MixedInstancesPolicy) bool {

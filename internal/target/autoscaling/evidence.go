@@ -18,6 +18,9 @@ import (
 const (
 	// maxWitnesses is how many failed instances are looked into closely.
 	maxWitnesses = 3
+	// activitiesEvery is how often scaling activities are read on the way:
+	// AWS throttles whoever reads them in every look.
+	activitiesEvery = 30 * time.Second
 	// consoleLines is how much of an instance's console output is told.
 	consoleLines = 8
 )
@@ -26,6 +29,7 @@ const (
 // are there: AWS replaces them within a minute or two.
 type evidence struct {
 	began   time.Time
+	looked  time.Time         // when the activities were read last
 	old     map[string]bool   // instances that were there before
 	fresh   map[string]bool   // new ones seen
 	givenUp map[string]bool   // new ones found unhealthy
@@ -59,7 +63,7 @@ func (e *evidence) note(ctx context.Context, t *Target, g Group) {
 			continue
 		}
 		e.fresh[id] = true
-		if aws.ToString(i.HealthStatus) == "Healthy" {
+		if !strings.EqualFold(aws.ToString(i.HealthStatus), "Unhealthy") {
 			continue
 		}
 		e.givenUp[id] = true
@@ -67,7 +71,8 @@ func (e *evidence) note(ctx context.Context, t *Target, g Group) {
 			e.told[id] = t.witness(ctx, g, id)
 		}
 	}
-	if t.release.MaxFailed > 0 && t.refresh != "" {
+	if now := t.clock.Now(); t.release.MaxFailed > 0 && t.refresh != "" && now.Sub(e.looked) >= activitiesEvery {
+		e.looked = now
 		for _, a := range t.activities(ctx, e.began) {
 			e.count(a)
 		}

@@ -26,19 +26,28 @@ func (t *Target) refreshes(ctx context.Context) ([]types.InstanceRefresh, error)
 	if err != nil {
 		return nil, kind(fmt.Errorf("reading the instance refreshes of %q: %w", t.release.Group, err))
 	}
-	list := out.InstanceRefreshes
-	slices.SortStableFunc(list, func(a, b types.InstanceRefresh) int {
-		return cmp.Compare(startOf(b), startOf(a))
-	})
-	return list, nil
+	return newestFirst(out.InstanceRefreshes), nil
 }
 
-// startOf orders refreshes; one that has not begun yet is the newest.
-func startOf(r types.InstanceRefresh) int64 {
-	if r.StartTime == nil {
-		return 1<<63 - 1
+// newestFirst orders refreshes: the one under way, then by when they began.
+// One that was cancelled in Pending never began, and counts from its end.
+func newestFirst(list []types.InstanceRefresh) []types.InstanceRefresh {
+	slices.SortStableFunc(list, func(a, b types.InstanceRefresh) int {
+		return cmp.Compare(age(b), age(a))
+	})
+	return list
+}
+
+func age(r types.InstanceRefresh) int64 {
+	switch {
+	case active(r):
+		return 1<<63 - 1 // a group has at most one
+	case r.StartTime != nil:
+		return r.StartTime.UnixNano()
+	case r.EndTime != nil:
+		return r.EndTime.UnixNano()
 	}
-	return r.StartTime.UnixNano()
+	return 0
 }
 
 // active reports whether a refresh is under way. A status that we do not know
@@ -51,6 +60,10 @@ func active(r types.InstanceRefresh) bool {
 	}
 	return true
 }
+
+// known reports whether we know what a status means. One that AWS has added
+// since must not be taken for "go on waiting".
+func known(r types.InstanceRefresh) bool { return slices.Contains(r.Status.Values(), r.Status) }
 
 // ending reports whether a refresh is on its way back or being cancelled.
 func ending(r types.InstanceRefresh) bool {
@@ -70,29 +83,35 @@ func aim(r types.InstanceRefresh) Template {
 	return templateOf(d.LaunchTemplate)
 }
 
-// aimsAt reports whether a refresh brings what the release wants. AWS may echo
-// a template by name alone, so the name that the release knows counts too.
+// aimsAt reports whether a refresh brings what the release wants.
 func (t *Target) aimsAt(r types.InstanceRefresh, g Group) bool {
+	return brings(r, g, t.release.Template, t.release.TemplateName)
+}
+
+// brings reports whether a refresh brings a version, with the group's own
+// policy where it has one. AWS may echo a template by name alone, so the name
+// counts too.
+func brings(r types.InstanceRefresh, g Group, want Template, name string) bool {
 	d := r.DesiredConfiguration
 	if d == nil {
 		return false
 	}
 	spec := d.LaunchTemplate
 	if d.MixedInstancesPolicy != nil {
-		if g.Policy == nil || !samePolicy(d.MixedInstancesPolicy, t.policy(g)) {
+		if g.Policy == nil || !samePolicy(d.MixedInstancesPolicy, policyTo(g, want)) {
 			return false
 		}
 		spec = d.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification
 	} else if g.Policy != nil {
 		return false
 	}
-	if spec == nil || aws.ToString(spec.Version) != t.release.Template.Version {
+	if spec == nil || aws.ToString(spec.Version) != want.Version {
 		return false
 	}
 	if id := aws.ToString(spec.LaunchTemplateId); id != "" {
-		return id == t.release.Template.ID
+		return id == want.ID
 	}
-	return aws.ToString(spec.LaunchTemplateName) == t.release.TemplateName
+	return name != "" && aws.ToString(spec.LaunchTemplateName) == name
 }
 
 // whose classifies the refresh under way, before we have started any.

@@ -61,7 +61,7 @@ func (t *Target) shiftOn(ctx context.Context, g Group, r types.InstanceRefresh, 
 	}
 	t.refresh = aws.ToString(r.InstanceRefreshId)
 	running, all := g.Running(t.release.Scope, t.release.Template), g.size(t.release.Scope)
-	switch final := len(r.Preferences.CheckpointPercentages) == 0; {
+	switch final := r.Preferences == nil || len(r.Preferences.CheckpointPercentages) == 0; {
 	case final && step.Percent == 100:
 		t.final = true
 		return nil

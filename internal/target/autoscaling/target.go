@@ -3,7 +3,6 @@ package autoscaling
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,12 +49,16 @@ type Target struct {
 	previous   Template        // what the group goes back to
 	reversible bool            // AWS itself can go back to it
 	heeded     []string        // alarms that guard this release
+	blind      bool            // we may not read them: AWS alone watches
 	refresh    string          // the refresh that we follow
 	known      map[string]bool // refreshes that were there before ours
 	cancelled  map[string]bool // refreshes that we cancelled
+	returning  bool            // we asked for a refresh on the way back
 	back       string          // our own refresh on the way back
 	lax        bool            // it has fewer guards than we want: we watch too
 	stray      time.Time       // when a finished refresh was first seen to be incomplete
+	reached    float64         // the highest share seen at a checkpoint
+	reachedAt  time.Time       // and when
 	evidence   evidence
 
 	step      int  // stepwise: the share asked for last
@@ -107,7 +110,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 	}
 	o.Back = o.Back && o.Idle
 	o.Saved = o.Saved && o.Idle
-	t.follow(&o, g, list)
+	if err := t.follow(&o, g, list); err != nil {
+		return o, err
+	}
 	if t.release.Stepwise {
 		t.stepped(&o, g, list)
 	}
@@ -122,11 +127,12 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 // begin notes what must be known before anything changes.
 func (t *Target) begin(ctx context.Context, g Group, list []types.InstanceRefresh) error {
 	alarms, err := t.clients.Alarms(ctx, t.release.Alarms...)
-	if err != nil && len(t.release.Alarms) > 0 {
+	t.blind = awsapi.IsAccessDenied(err)
+	if err != nil && !t.blind {
 		return kind(fmt.Errorf("reading alarms: %w", err))
 	}
 	for _, name := range t.release.Alarms {
-		if a, ok := alarms[name]; ok && !(a.Firing() && t.release.IgnoreFiring) {
+		if a, ok := alarms[name]; t.blind || ok && !(a.Firing() && t.release.IgnoreFiring) {
 			t.heeded = append(t.heeded, name)
 		}
 	}
@@ -160,128 +166,4 @@ func (g Group) most(r Release) Template {
 		}
 	}
 	return best
-}
-
-// follow tells of the refresh that the release rests on.
-func (t *Target) follow(o *rollout.Observation, g Group, list []types.InstanceRefresh) {
-	if t.refresh == "" {
-		t.before(o, g, list)
-		return
-	}
-	at := slices.IndexFunc(list, func(r types.InstanceRefresh) bool { return aws.ToString(r.InstanceRefreshId) == t.refresh })
-	if at < 0 {
-		return // not visible yet
-	}
-	if other := list[0]; at > 0 && !t.ours(other) {
-		o.Moved = fmt.Sprintf("somebody else started another instance refresh while ours (%s) was followed: %s", t.refresh, tell(other))
-		return
-	}
-	r := list[at]
-	_, healthy, all := g.count(t.release.Scope, t.release.Template)
-	if r.InstancesToUpdate != nil {
-		o.Healthy = max(0, all-int(*r.InstancesToUpdate))
-	} else {
-		o.Healthy = healthy
-	}
-	switch r.Status {
-	case types.InstanceRefreshStatusBaking:
-		o.Waits = true
-	case types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress:
-		o.Waits = t.atCheckpoint(r, g, o.Percent)
-	case types.InstanceRefreshStatusSuccessful:
-		o.Arrived = o.Saved
-		if !t.release.Stepwise || t.final {
-			t.strays(o, g)
-		}
-	case types.InstanceRefreshStatusFailed:
-		o.Failure = reasonOf(r)
-	case types.InstanceRefreshStatusRollbackInProgress:
-		o.Failure, o.Returning = reasonOf(r), true
-	case types.InstanceRefreshStatusRollbackSuccessful, types.InstanceRefreshStatusRollbackFailed:
-		o.Failure, o.Returning = reasonOf(r), false
-	case types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusCancelled:
-		if !t.cancelled[t.refresh] {
-			o.Moved = fmt.Sprintf("instance refresh %s was cancelled by somebody else (CloudTrail's CancelInstanceRefresh knows who)", t.refresh)
-		}
-	}
-}
-
-// ours reports whether a refresh is one that this release started.
-func (t *Target) ours(r types.InstanceRefresh) bool {
-	id := aws.ToString(r.InstanceRefreshId)
-	return id == t.refresh || id == t.back || t.known[id]
-}
-
-// before tells of what is under way, or went before, while nothing is ours.
-func (t *Target) before(o *rollout.Observation, g Group, list []types.InstanceRefresh) {
-	if len(list) == 0 {
-		return
-	}
-	r := list[0]
-	if active(r) {
-		o.Active = t.whose(r, g)
-		switch o.Active {
-		case rollout.ActiveEnding:
-			o.Failure = reasonOf(r)
-			t.refresh = aws.ToString(r.InstanceRefreshId)
-			t.cancelled[t.refresh] = true // whoever did it, it is followed to its end
-		case rollout.ActiveSame, rollout.ActiveLax:
-			t.refresh = aws.ToString(r.InstanceRefreshId)
-		}
-		return
-	}
-	// AWS's own record that the wanted version passed all that we ask for.
-	o.Arrived = o.Saved && r.Status == types.InstanceRefreshStatusSuccessful && t.aimsAt(r, g) && t.guarded(r)
-}
-
-// atCheckpoint reports whether a refresh stands at one of its checkpoints:
-// enough is new, the rest is not begun.
-func (t *Target) atCheckpoint(r types.InstanceRefresh, g Group, percent float64) bool {
-	if r.Preferences == nil || g.busy() {
-		return false
-	}
-	for _, c := range r.Preferences.CheckpointPercentages {
-		if done := float64(aws.ToInt32(r.PercentageComplete)); percent < 100 && (percent >= float64(c) || done >= float64(c)) {
-			return true
-		}
-	}
-	return false
-}
-
-// strays makes a failure of a refresh that AWS calls successful while
-// instances in scope do not serve the version.
-func (t *Target) strays(o *rollout.Observation, g Group) {
-	if o.Saved {
-		return
-	}
-	now := t.clock.Now()
-	if t.stray.IsZero() {
-		t.stray = now
-	}
-	if !o.Idle || now.Sub(t.stray) < strayTime {
-		return
-	}
-	_, healthy, all := g.count(t.release.Scope, t.release.Template)
-	o.Failure = fmt.Sprintf("AWS calls instance refresh %s successful, but %d of %d instances serve %s and the group launches %s",
-		t.refresh, healthy, all, t.release.Template, g.Saved)
-}
-
-// heed reads the alarms that AWS does not watch for us now.
-func (t *Target) heed(ctx context.Context, o *rollout.Observation) error {
-	if len(t.heeded) == 0 || o.Returning || o.Failure != "" || (t.refresh != "" && !o.Idle && o.Active != rollout.ActiveLax && !t.lax) {
-		return nil
-	}
-	if o.Active == rollout.ActiveLax {
-		t.lax = true
-	}
-	alarms, err := t.clients.Alarms(ctx, t.heeded...)
-	if err != nil {
-		return kind(fmt.Errorf("reading alarms: %w", err))
-	}
-	for _, name := range t.heeded {
-		if a := alarms[name]; a.Firing() {
-			o.Alarms = append(o.Alarms, fmt.Sprintf("alarm %s is in ALARM: %s", name, a.Reason))
-		}
-	}
-	return nil
 }
