@@ -91,16 +91,29 @@ func (b *Bench) Read() {
 // Plan plans a configuration; it reports whether there is anything to do.
 func (b *Bench) Plan(config map[string]any) (planned tftypes.Value, private []byte, changes bool) {
 	b.t.Helper()
-	full := fill(b.schema.ValueType(), config)
-	resp, err := b.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: b.kind, PriorState: b.dynamic(b.State), ProposedNewState: b.dynamic(b.proposed(full)), Config: b.dynamic(full), PriorPrivate: b.Private})
-	b.must(err, resp.Diagnostics)
+	resp := b.plan(config)
+	b.must(nil, resp.Diagnostics)
 	b.Warnings = nil
 	for _, d := range resp.Diagnostics {
 		b.Warnings = append(b.Warnings, d.Summary+": "+d.Detail) // no errors are left
 	}
 	planned = b.value(resp.PlannedState)
 	return planned, resp.PlannedPrivate, !planned.Equal(b.State)
+}
+
+// Refused is the error of a plan; nil when there is none.
+func (b *Bench) Refused(config map[string]any) error {
+	b.t.Helper()
+	return failures(b.plan(config).Diagnostics)
+}
+
+func (b *Bench) plan(config map[string]any) *tfprotov6.PlanResourceChangeResponse {
+	b.t.Helper()
+	full := fill(b.schema.ValueType(), config)
+	resp, err := b.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: b.kind, PriorState: b.dynamic(b.State), ProposedNewState: b.dynamic(b.proposed(full)), Config: b.dynamic(full), PriorPrivate: b.Private})
+	b.must(err, nil)
+	return resp
 }
 
 // Apply refreshes, plans and applies a configuration, and saves what the
@@ -128,7 +141,28 @@ func (b *Bench) Apply(ctx context.Context, config map[string]any) error {
 	if state := b.value(resp.NewState); !state.IsNull() || resp.Diagnostics == nil {
 		b.State, b.Private = state, resp.Private
 	}
-	return failures(resp.Diagnostics)
+	if err := failures(resp.Diagnostics); err != nil {
+		return err
+	}
+	return conforms("", planned, b.State)
+}
+
+// conforms is Terraform's own rule: what a plan knew is what an apply that
+// succeeds leaves behind.
+func conforms(at string, planned, got tftypes.Value) error {
+	var before, after map[string]tftypes.Value
+	switch {
+	case !planned.IsKnown(), planned.IsFullyKnown() && planned.Equal(got):
+		return nil
+	case planned.IsNull() || got.IsNull() || planned.As(&before) != nil || got.As(&after) != nil:
+		return fmt.Errorf("provider produced inconsistent result after apply: %s was planned as %s and is %s", at, planned, got)
+	}
+	for name, value := range before {
+		if err := conforms(at+"."+name, value, after[name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Attribute is a string attribute of what is saved; empty when null.

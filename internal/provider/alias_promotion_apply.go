@@ -77,6 +77,8 @@ func (r *aliasPromotionResource) finish(ctx context.Context, m, prior *aliasProm
 		out.live, out.now = after.Live(), after.String()
 	case errors.Is(err, rollout.ErrNotFound):
 		out.now = "nothing, the alias does not exist"
+	case out.state.Phase == rollout.Promoted: // as it was observed
+		out.live = map[string]float64{m.Version.ValueString(): 100}
 	}
 	if back != "" {
 		out.previous = "version " + back
@@ -84,6 +86,9 @@ func (r *aliasPromotionResource) finish(ctx context.Context, m, prior *aliasProm
 	if out.state.Phase != "" { // else nothing began, and nothing is changed in state
 		out.record(&m.releaseModel, after.Revision)
 		m.PreviousVersion = m.previous(prior, back)
+		if out.live == nil && prior != nil && err != nil {
+			m.Live, m.ReleaseID = prior.Live, prior.ReleaseID // the next plan reads what they are
+		}
 	}
 	diags.Append(out.diagnose()...)
 	return out.succeeded()

@@ -103,6 +103,10 @@ func (m *aliasPromotionModel) planRelease(ctx context.Context, prior *aliasPromo
 		m.keepResults(prior.releaseModel)
 		return false
 	}
+	if prior != nil && prior.Status.ValueString() == statusHeld && m.Version.Equal(prior.Version) {
+		share, _ := prior.Live.Elements()[m.Version.ValueString()].(types.Float64)
+		diags.Append(validateHold(s, share.ValueFloat64())...)
+	}
 	m.planPending()
 	return true
 }

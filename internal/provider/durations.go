@@ -107,7 +107,7 @@ func (v durationValue) ValidateAttribute(_ context.Context, req xattr.ValidateAt
 		return
 	}
 	if fault := durationFault(v.ValueString()); fault != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%s: %s.", req.Path, fault))
+		resp.Diagnostics.AddAttributeError(root(req.Path), "Invalid duration", fmt.Sprintf("%s: %s.", req.Path, fault))
 	}
 }
 
@@ -147,7 +147,7 @@ func (r durationRange) ValidateString(ctx context.Context, req validator.StringR
 	}
 	d, err := time.ParseDuration(req.ConfigValue.ValueString())
 	if err == nil && d >= 0 && (d < r.least || d > r.most) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Duration out of range",
+		resp.Diagnostics.AddAttributeError(root(req.Path), "Duration out of range",
 			fmt.Sprintf("%s is %q; it must be %s.", req.Path, req.ConfigValue.ValueString(), r.Description(ctx)))
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
 )
 
 // alarmGuard says how a release treats the alarms before its first change.
@@ -17,6 +19,8 @@ type alarmGuard struct {
 	// underWay: a release is taken up in its middle. An alarm that fires is
 	// about it, and ends it.
 	underWay bool
+	// aws watches the alarms by itself while the release runs.
+	aws bool
 }
 
 // guardAlarms refuses to begin under alarms that fire or do not exist.
@@ -25,7 +29,11 @@ func (d data) guardAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagnos
 		return
 	}
 	alarms, err := d.aws.Alarms(ctx, g.names...)
-	if err != nil {
+	switch {
+	case g.aws && awsapi.IsAccessDenied(err):
+		g.unread(diags, err)
+		return
+	case err != nil:
 		diags.AddAttributeError(path.Root("alarms"), "Cannot read alarms", describe(err)+".")
 		return
 	}
@@ -42,6 +50,15 @@ func (d data) guardAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagnos
 	}
 }
 
+// unread warns that the alarms could not be looked at.
+func (g alarmGuard) unread(diags *diag.Diagnostics, err error) {
+	then := "The apply cannot watch them either, and refuses to begin: allow the action, or leave alarms out."
+	if g.aws {
+		then = "AWS watches them during the release; whether one is missing or fires already is not known. Allow the action to have it checked."
+	}
+	diags.AddAttributeWarning(path.Root("alarms"), "Alarms not checked", fmt.Sprintf("alarms could not be read: %s. %s", describe(err), then))
+}
+
 // previewAlarms tells in a plan what guardAlarms will say in the apply.
 func (d data) previewAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagnostics) (lines []string) {
 	if len(g.names) == 0 {
@@ -49,7 +66,7 @@ func (d data) previewAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagn
 	}
 	alarms, err := d.aws.Alarms(ctx, g.names...)
 	if err != nil {
-		unread(diags, "alarms", err)
+		g.unread(diags, err)
 		return nil
 	}
 	for _, name := range g.names {

@@ -82,9 +82,9 @@ func (o outcome) words() (summary, detail string) {
 	case errors.Is(o.err, rollout.ErrInterrupted):
 		return "Release interrupted", o.interrupted()
 	case errors.Is(o.err, rollout.ErrNotFound):
-		return "Release target gone", fmt.Sprintf("%s: %s.", o.target, o.err)
+		return "Release target gone", fmt.Sprintf("%s does not exist any more (%s). %s was not released.", o.target, subject(o.err), o.version)
 	case o.err != nil:
-		return "Release not followed", fmt.Sprintf("%s could not be followed %s: %s.\n\n%s", o.target, o.where(), o.err, o.onward)
+		return "Release not followed", fmt.Sprintf("%s could not be followed %s: %s.\n\n%s", o.target, o.where(), strings.TrimRight(o.err.Error(), ". "), o.onward)
 	}
 	switch o.state.Phase {
 	case rollout.RolledBack:
@@ -101,6 +101,11 @@ func (o outcome) words() (summary, detail string) {
 			o.version, o.target, o.where(), o.state.Reason)
 	}
 	return "Release still running", fmt.Sprintf("%s on %s: %s.\n\n%s", o.version, o.target, o.state.Reason, o.onward)
+}
+
+// subject is the text of err without the engine's own words for its kind.
+func subject(err error) string {
+	return strings.TrimRight(strings.TrimSuffix(describe(err), ": "+rollout.ErrNotFound.Error()), ". ")
 }
 
 // after is the text of err behind that of the error it wraps.
@@ -148,7 +153,7 @@ func (o outcome) serving() string {
 	switch {
 	case o.now != "":
 		return "Live now: " + o.now + "."
-	case len(o.live) == 0:
+	case o.live == nil:
 		return "What is live now is not known."
 	}
 	return "Live now: " + shares(o.live) + "."
@@ -156,6 +161,9 @@ func (o outcome) serving() string {
 
 // shares words a map of shares in a fixed order.
 func shares(live map[string]float64) string {
+	if len(live) == 0 {
+		return "nothing"
+	}
 	var parts []string
 	for version, share := range live {
 		parts = append(parts, fmt.Sprintf("%s %.4g %%", version, share))

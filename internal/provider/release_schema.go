@@ -42,7 +42,8 @@ func releaseAttributes(ctx context.Context, onInterrupt rollout.InterruptAction,
 			"`rollback` asks for the previous version and returns; `cancel` stops the release where it is.",
 			string(rollout.DetachOnInterrupt), string(rollout.RollbackOnInterrupt), string(rollout.CancelOnInterrupt)),
 		"on_active": choice(string(rollout.Adopt), "What to do about a release that is under way already: `adopt` follows it when it is "+
-			"the same release and fails otherwise; `wait` waits for its end, then begins; `supersede` ends it, then begins; `fail` does not begin.",
+			"the same release and fails otherwise; `wait` waits for its end, then begins; `supersede` ends it, then begins; `fail` does not begin. "+
+			"A release of the very version that is wanted counts as this resource's own, interrupted one, and is adopted whatever this says.",
 			string(rollout.Adopt), string(rollout.Wait), string(rollout.Supersede), string(rollout.Fail)),
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true,

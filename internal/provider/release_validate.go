@@ -62,6 +62,17 @@ func validateStrategy(ctx context.Context, s strategyModel) (diags diag.Diagnost
 	return diags
 }
 
+// validateHold refuses to hold a release below where it is held already: it
+// goes on, or back to the previous version.
+func validateHold(s strategyModel, held float64) (diags diag.Diagnostics) {
+	if at := s.HoldAt.ValueInt64(); at > 0 && float64(at) < held {
+		diags.AddAttributeError(path.Root("strategy"), "Held above that step", fmt.Sprintf(
+			"strategy.hold_at = %d is below the %g %% at which the release is held. A release takes no steps down: "+
+				"raise or remove hold_at to go on, or set the version back to leave it.", at, held))
+	}
+	return diags
+}
+
 // validateTimeouts refuses a timeout that pauses and bake alone exceed.
 func validateTimeouts(ctx context.Context, m releaseModel, s strategyModel) (diags diag.Diagnostics) {
 	if !s.known() || m.Timeouts.IsUnknown() || m.Timeouts.IsNull() {
@@ -88,3 +99,7 @@ func validateTimeouts(ctx context.Context, m releaseModel, s strategyModel) (dia
 	}
 	return diags
 }
+
+// root is the attribute at the root that holds p: only of such a one Terraform
+// shows the block.
+func root(p path.Path) path.Path { return path.Root(p.Steps()[0].String()) }

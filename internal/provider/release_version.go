@@ -28,5 +28,5 @@ func (versionNumber) ValidateString(_ context.Context, req validator.StringReque
 		detail = fmt.Sprintf("%s is %q, which means another version tomorrow: a plan could not show what it releases, and AWS cannot roll back to it. "+
 			"Give the number, such as the attribute latest_version of the template or version of the version.", req.Path, value.ValueString())
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid version", detail)
+	resp.Diagnostics.AddAttributeError(root(req.Path), "Invalid version", detail)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -22,6 +21,7 @@ type rollingRun struct {
 	plan        rollout.Plan
 	before      autoscaling.Facts
 	onInterrupt rollout.InterruptAction
+	returning   bool // it takes the fast lane
 }
 
 // release brings the planned version onto the group and writes what became of
@@ -30,7 +30,7 @@ type rollingRun struct {
 func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) (rollingPrivate, bool) {
 	run, ok := r.prepare(ctx, m, prior, kept, diags)
 	if !ok {
-		return privateFor(run.before.Saved, kept.Held), false
+		return kept, false
 	}
 	if prior != nil && prior.Status.ValueString() == statusRolledBack && run.home(prior) && run.before.Active == "" && run.serves() {
 		m.Status, m.Live = types.StringValue(statusPromoted), liveValue(run.before.Shares(run.release.Scope))
@@ -53,21 +53,30 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 		state: state, err: err, plan: run.plan, target: "Auto Scaling group " + run.release.Group, root: path.Root("launch_template"),
 		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release, target.ReleaseID()),
 	}
-	return r.finish(ctx, m, prior, run, out, target.ReleaseID(), diags)
+	return r.finish(ctx, m, prior, run, kept, out, target.ReleaseID(), diags)
 }
 
 // finish looks once more at the group and records the outcome.
-func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingReleaseModel, run rollingRun, out outcome, id string, diags *diag.Diagnostics) (rollingPrivate, bool) {
+func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingReleaseModel, run rollingRun, kept rollingPrivate, out outcome, id string, diags *diag.Diagnostics) (rollingPrivate, bool) {
 	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	after, err := autoscaling.Find(look, r.clients(), run.release.Group)
 	saved := run.before.Saved
-	if err == nil {
+	switch {
+	case err == nil:
 		out.live, saved = after.Shares(run.release.Scope), after.Saved
+	case out.state.Phase == rollout.Promoted: // as it was observed
+		out.live, saved = map[string]float64{run.release.Template.String(): 100}, run.release.Template
+	}
+	diags.Append(out.diagnose()...)
+	if out.state.Phase == "" { // nothing began, and nothing is changed in state
+		return kept, false
 	}
 	out.record(&m.releaseModel, id)
+	if out.live == nil && prior != nil {
+		m.Live = prior.Live // the next plan reads what it is
+	}
 	m.PreviousVersion = previousVersion(prior, out.previous, run.release.Template.String())
-	diags.Append(out.diagnose()...)
 	held := 0
 	if out.state.Phase == rollout.Held {
 		held = run.plan.HoldAt
@@ -107,21 +116,6 @@ func onward(r autoscaling.Release, id string) string {
 		"The next apply adopts it, verifies what was not verified, and finishes. To stop it: aws autoscaling cancel-instance-refresh --auto-scaling-group-name %s", id, r.Group)
 }
 
-// home reports whether the wanted version is the one that state and the group
-// know already: a release that goes back to it takes the fast lane.
-func (run rollingRun) home(prior *rollingReleaseModel) bool {
-	if prior == nil {
-		return false
-	}
-	was, diags := prior.template(context.Background())
-	return !diags.HasError() && was.template() == run.release.Template && run.before.Saved == run.release.Template
-}
-
-func (run rollingRun) serves() bool {
-	live := run.before.Shares(run.release.Scope)
-	return run.before.Saved == run.release.Template && (len(live) == 0 || live[run.release.Template.String()] == 100)
-}
-
 // prepare resolves, checks and plans; nothing has changed when it refuses.
 func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) (run rollingRun, ok bool) {
 	s, d := m.strategy(ctx)
@@ -134,15 +128,17 @@ func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingR
 	if !ok {
 		return run, false
 	}
-	l.ID, l.Name = types.StringValue(found.ID), types.StringValue(found.Name)
+	l.ID = types.StringValue(found.ID)
+	if l.Name.IsUnknown() { // else planned, and Terraform wants it so
+		l.Name = types.StringValue(found.Name)
+	}
 	m.LaunchTemplate = l.object()
-	var err error
-	if run.before, err = autoscaling.Find(ctx, r.clients(), m.AutoscalingGroupName.ValueString()); err != nil {
-		diags.AddAttributeError(path.Root("autoscaling_group_name"), "Cannot read group", err.Error()+".")
+	if run.before, ok = r.group(ctx, m.AutoscalingGroupName.ValueString(), diags); !ok {
 		return run, false
 	}
 	run.release, d = m.release(ctx, s, l)
 	diags.Append(d...)
+	run.release.TemplateName = found.Name
 	run.plan, d = m.releaseModel.plan(ctx, s.strategyModel)
 	if diags.Append(d...); diags.HasError() {
 		return run, false
@@ -151,90 +147,19 @@ func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingR
 	run.limit(ctx, *m, s, prior == nil, diags)
 	run.lane(prior)
 	run.drive(kept)
-	r.guard(ctx, &run, diags)
+	r.data.guardAlarms(ctx, run.alarms(*m), diags)
 	return run, !diags.HasError()
 }
 
-// limit sets the release's deadlines.
-func (run *rollingRun) limit(ctx context.Context, m rollingReleaseModel, s rollingStrategyModel, create bool, diags *diag.Diagnostics) {
-	get := m.Timeouts.Update
-	if create {
-		get = m.Timeouts.Create
+// group reads the group; it adds the error when it cannot.
+func (r *rollingReleaseResource) group(ctx context.Context, name string, diags *diag.Diagnostics) (autoscaling.Facts, bool) {
+	facts, err := autoscaling.Find(ctx, r.clients(), name)
+	switch at := path.Root("autoscaling_group_name"); {
+	case errors.Is(err, rollout.ErrNotFound):
+		diags.AddAttributeError(at, "Group not found", fmt.Sprintf(
+			"autoscaling_group_name = %q does not exist in %s. Create the group first, in this configuration or elsewhere.", name, r.clients().Region))
+	case err != nil:
+		diags.AddAttributeError(at, "Cannot read group", describe(err)+".")
 	}
-	total, d := get(ctx, defaultTimeout(run.plan))
-	diags.Append(d...)
-	run.plan.Limits.Total, run.plan.Limits.Return = total, total
-	run.plan.MaxFailed = run.release.MaxFailed
-	if p := s.ProgressDeadline.Duration(); p > 0 {
-		warmup := run.before.Warmup
-		if run.release.Warmup != nil {
-			warmup = *run.release.Warmup
-		}
-		run.plan.Limits.Progress = p + warmup
-	}
-}
-
-// lane takes the fast lane on the way to the previous version: no pauses, no
-// bake, only the alarms that are OK, and no AutoRollback, which would lead to
-// the version that is being left.
-func (run *rollingRun) lane(prior *rollingReleaseModel) {
-	if prior == nil {
-		if run.serves() { // adopted as it is: verified once, never taken back
-			run.plan.Bake, run.plan.OnFailure, run.release.AutoRollback = 0, rollout.Hold, false
-		}
-		return
-	}
-	if was, diags := prior.template(context.Background()); !diags.HasError() && was.template() != run.release.Template {
-		run.release.Previous = was.template()
-	}
-	if run.onInterrupt == rollout.CancelOnInterrupt {
-		run.release.Cancelled = prior.ReleaseID.ValueString()
-	}
-	if prior.PreviousVersion.ValueString() != run.release.Template.String() && !(run.home(prior) && (!run.serves() || run.before.Active != "")) {
-		return
-	}
-	run.release.Checkpoints, run.release.Pause, run.release.Bake = nil, 0, 0
-	run.release.IgnoreFiring, run.release.AutoRollback = true, false
-	run.plan.Steps, run.plan.Bake, run.plan.OnFailure = []rollout.Step{{Percent: 100}}, 0, rollout.Hold
-	run.plan.HoldAt, run.plan.From = 0, 0
-}
-
-// drive says who takes the steps: AWS, by the checkpoints of one refresh, or
-// the engine, by a refresh for each step, where the release is to stop at one
-// or goes on from there.
-func (run *rollingRun) drive(kept rollingPrivate) {
-	run.plan.Poll = rollingPoll()
-	on := kept.Held > 0 && run.before.Saved != run.release.Template && len(run.plan.Steps) > 1
-	if run.plan.HoldAt == 0 && !on || run.serves() {
-		run.plan.SelfDriven = true
-		return
-	}
-	run.release.Stepwise, run.plan.HoldsAlone = true, true
-	run.plan.Bake = 0 // the last step's refresh bakes
-	if on {
-		run.plan.From = kept.Held
-	}
-}
-
-// guard refuses to begin under alarms that fire or do not exist.
-func (r *rollingReleaseResource) guard(ctx context.Context, run *rollingRun, diags *diag.Diagnostics) {
-	if len(run.release.Alarms) == 0 {
-		return
-	}
-	alarms, err := r.clients().Alarms(ctx, run.release.Alarms...)
-	if err != nil {
-		diags.AddAttributeError(path.Root("alarms"), "Cannot read alarms", describe(err)+".")
-		return
-	}
-	for _, name := range run.release.Alarms {
-		switch a, ok := alarms[name]; {
-		case !ok:
-			diags.AddAttributeError(path.Root("alarms"), "Alarm not found", fmt.Sprintf(
-				"alarms names %q, which does not exist in %s. Create it first, or leave it out.", name, r.clients().Region))
-		case a.Firing() && !run.release.IgnoreFiring && run.before.Active == "":
-			diags.AddAttributeError(path.Root("alarms"), "Alarm already firing", fmt.Sprintf(
-				"Alarm %s is in ALARM: %s\n\nNothing was changed on %s. Clear the alarm first, or set alarms_firing = \"ignore\" when this release is the fix.",
-				name, strings.TrimSpace(a.Reason), run.release.Group))
-		}
-	}
+	return facts, err == nil
 }

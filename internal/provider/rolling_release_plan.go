@@ -2,17 +2,13 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
 )
 
@@ -112,7 +108,14 @@ func (m *rollingReleaseModel) planRelease(ctx context.Context, prior *rollingRel
 	}
 	if !l.ID.IsUnknown() && !l.Version.IsUnknown() && prior.stands(l.template(), was.template(), int(s.HoldAt.ValueInt64()), kept) {
 		m.keepResults(prior.releaseModel)
+		if l.Name.IsUnknown() {
+			l.Name = was.Name // nobody looks it up now
+			m.LaunchTemplate = l.object()
+		}
 		return false
+	}
+	if prior.Status.ValueString() == statusHeld && l.template() == was.template() {
+		diags.Append(validateHold(s.strategyModel, float64(kept.Held))...)
 	}
 	m.planPending()
 	return true
@@ -131,147 +134,12 @@ func (m rollingReleaseModel) stands(wanted, was autoscaling.Template, holdAt int
 }
 
 // settle fills in the half of the template's name that is not configured, from
-// what was found out before.
+// what was found out before. What was not found out then may be now.
 func (l *launchTemplateModel) settle(was launchTemplateModel) {
-	if l.ID.IsUnknown() && !l.Name.IsUnknown() && l.Name.Equal(was.Name) {
+	if l.ID.IsUnknown() && !l.Name.IsUnknown() && l.Name.Equal(was.Name) && was.ID.ValueString() != "" {
 		l.ID = was.ID
 	}
-	if l.Name.IsUnknown() && !l.ID.IsUnknown() && l.ID.Equal(was.ID) {
+	if l.Name.IsUnknown() && !l.ID.IsUnknown() && l.ID.Equal(was.ID) && was.Name.ValueString() != "" {
 		l.Name = was.Name
 	}
-}
-
-// preflight checks a pending release against AWS. What is settled already is
-// an error, live facts are one warning, and what may not be read is left to
-// the apply.
-func (r *rollingReleaseResource) preflight(ctx context.Context, m, prior *rollingReleaseModel, diags *diag.Diagnostics) {
-	l, d := m.template(ctx)
-	diags.Append(d...)
-	s, d := m.strategy(ctx)
-	if diags.Append(d...); diags.HasError() {
-		return
-	}
-	if !l.Version.IsUnknown() && (!l.ID.IsUnknown() && !l.ID.IsNull() || !l.Name.IsUnknown() && !l.Name.IsNull()) {
-		r.planTemplate(ctx, l, diags)
-	}
-	if diags.HasError() || m.AutoscalingGroupName.IsUnknown() {
-		return
-	}
-	r.preview(ctx, m, s, l, diags)
-}
-
-// planTemplate refuses a version, or its AMI, that does not exist.
-func (r *rollingReleaseResource) planTemplate(ctx context.Context, l launchTemplateModel, diags *diag.Diagnostics) {
-	var quiet diag.Diagnostics
-	found, ok := r.resolve(ctx, l, &quiet)
-	if !ok {
-		for _, d := range quiet {
-			if l.ID.ValueString() != "" { // an id is given by AWS, so it exists already; a name may be this plan's own
-				diags.Append(d)
-			} else {
-				diags.AddAttributeWarning(path.Root("launch_template"), d.Summary(), d.Detail())
-			}
-		}
-		return
-	}
-	if !strings.HasPrefix(found.ImageID, "ami-") {
-		return
-	}
-	switch err := autoscaling.FindImage(ctx, r.clients(), found.ImageID); {
-	case errors.Is(err, rollout.ErrNotFound):
-		diags.AddAttributeError(path.Root("launch_template"), "AMI not found", fmt.Sprintf(
-			"launch_template.version = %q of %s launches %s, but that AMI does not exist in %s or is not available. Release a version whose AMI does.",
-			found.Version, found.ID, found.ImageID, r.clients().Region))
-	case err != nil:
-		unread(diags, "launch_template", err)
-	}
-}
-
-// resolve finds the template version; it adds the error when there is none.
-func (r *rollingReleaseResource) resolve(ctx context.Context, l launchTemplateModel, diags *diag.Diagnostics) (autoscaling.TemplateVersion, bool) {
-	found, err := autoscaling.FindTemplate(ctx, r.clients(), l.ID.ValueString(), l.Name.ValueString(), l.Version.ValueString())
-	switch {
-	case errors.Is(err, rollout.ErrNotFound):
-		diags.AddAttributeError(path.Root("launch_template"), "Version not found", fmt.Sprintf(
-			"launch_template.version = %q: %s in %s. Give the number of a version that exists.", l.Version.ValueString(), err, r.clients().Region))
-	case awsapi.IsAccessDenied(err) && l.ID.ValueString() != "":
-		unread(diags, "launch_template", err)
-		return autoscaling.TemplateVersion{Template: l.template(), Name: l.Name.ValueString()}, true
-	case err != nil:
-		diags.AddAttributeError(path.Root("launch_template"), "Cannot read launch template", describe(err)+".")
-	}
-	return found, err == nil
-}
-
-// unread warns that a rule could not be checked.
-func unread(diags *diag.Diagnostics, attribute string, err error) {
-	diags.AddAttributeWarning(path.Root(attribute), "Not checked", fmt.Sprintf(
-		"%s could not be checked: %s. The release works without this check; allow the action to have it.", attribute, describe(err)))
-}
-
-func describe(err error) string { return awsapi.Describe(err) }
-
-// preview warns of the live facts of a pending release.
-func (r *rollingReleaseResource) preview(ctx context.Context, m *rollingReleaseModel, s rollingStrategyModel, l launchTemplateModel, diags *diag.Diagnostics) {
-	group := m.AutoscalingGroupName.ValueString()
-	facts, err := autoscaling.Find(ctx, r.clients(), group)
-	if err != nil {
-		diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Not checked", fmt.Sprintf(
-			"autoscaling_group_name = %q could not be read: %s. When this plan creates the group, it is looked at in the apply.", group, describe(err)))
-		return
-	}
-	lines := previewGroup(facts, s.scope(), l)
-	if s.known() {
-		p, d := m.releaseModel.plan(ctx, s.strategyModel)
-		diags.Append(d...)
-		lines = append(lines, "Steps: "+steps(p)+".")
-	}
-	lines = append(lines, r.previewAlarms(ctx, m, diags)...)
-	diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Release onto "+group, strings.Join(lines, "\n"))
-}
-
-// previewGroup tells what runs on a group and what is in the way.
-func previewGroup(f autoscaling.Facts, scope autoscaling.Scope, l launchTemplateModel) []string {
-	total := f.InScope(scope)
-	lines := []string{fmt.Sprintf("%d instances in scope; live: %s.", total, shares(f.Shares(scope)))}
-	if wanted := l.template(); wanted.ID != "" && wanted.Version != "" {
-		n := f.Running(scope, wanted)
-		lines = append(lines, fmt.Sprintf("%d of them run %s already, %d are to be replaced.", n, wanted, total-n))
-	}
-	if protected, standby := f.OutOfScope(scope); protected+standby > 0 {
-		lines = append(lines, fmt.Sprintf("Out of scope and left on what they run: %d protected from scale-in, %d in standby.", protected, standby))
-	}
-	if f.Active != "" {
-		lines = append(lines, "Under way: "+f.Active+". See on_active for what the apply does about it.")
-	}
-	if !f.Saved.Numbered() {
-		lines = append(lines, fmt.Sprintf("The group launches version %q, not a number: AWS cannot roll back to that, so the way back is a refresh of our own to what most instances run.", f.Saved.Version))
-	}
-	if len(f.Suspended) > 0 {
-		lines = append(lines, "Suspended processes: "+strings.Join(f.Suspended, ", ")+". A refresh needs Launch and Terminate.")
-	}
-	return lines
-}
-
-func (r *rollingReleaseResource) previewAlarms(ctx context.Context, m *rollingReleaseModel, diags *diag.Diagnostics) (lines []string) {
-	names, d := m.alarmNames(ctx)
-	if diags.Append(d...); len(names) == 0 {
-		return nil
-	}
-	alarms, err := r.clients().Alarms(ctx, names...)
-	if err != nil {
-		unread(diags, "alarms", err)
-		return nil
-	}
-	for _, name := range names {
-		switch a, ok := alarms[name]; {
-		case !ok:
-			lines = append(lines, fmt.Sprintf("Alarm %s does not exist (yet): the apply refuses to begin without it.", name))
-		case a.Firing() && m.AlarmsFiring.ValueString() == "ignore":
-			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM and will be left out (alarms_firing = \"ignore\").", name))
-		case a.Firing():
-			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM: the apply refuses to begin unless it clears, or alarms_firing is \"ignore\". %s", name, a.Reason))
-		}
-	}
-	return lines
 }

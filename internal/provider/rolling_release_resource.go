@@ -97,13 +97,16 @@ func (r *rollingReleaseResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		resp.Diagnostics.AddAttributeError(path.Root("autoscaling_group_name"), "Cannot read group", err.Error())
+		resp.Diagnostics.AddAttributeError(path.Root("autoscaling_group_name"), "Cannot read group", describe(err)+".")
 		return
 	}
 	kept, d := privateOf(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
-	resp.Diagnostics.Append(m.refresh(ctx, facts)...)
+	resp.Diagnostics.Append(m.refresh(ctx, facts, kept)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	if m.Status.ValueString() == statusUnverified {
+		kept.Held = 0 // the next release begins at its first step
+	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, privateFor(facts.Saved, kept.Held).bytes())...)
 }
 
@@ -137,7 +140,7 @@ func stringOrNull(s string) types.String {
 
 // refresh writes a group's facts into a model. After an import the version is
 // what the group has.
-func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts) (diags diag.Diagnostics) {
+func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts, kept rollingPrivate) (diags diag.Diagnostics) {
 	s, d := m.strategy(ctx)
 	diags.Append(d...)
 	m.Live = liveValue(f.Shares(s.scope()))
@@ -156,6 +159,9 @@ func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts) 
 	}
 	served := f.Saved == l.template() && m.wholly(l.template().String())
 	m.Status = types.StringValue(seen(m.Status.ValueString(), served, f.Active != ""))
+	if _, some := m.Live.Elements()[l.template().String()]; m.Status.ValueString() == statusHeld && (!some || f.Saved.String() != kept.Saved) {
+		m.Status = types.StringValue(statusUnverified) // what was held is gone
+	}
 	return diags
 }
 

@@ -18,10 +18,13 @@ type Facts struct {
 	Group
 	// Active is the refresh under way, in words; empty when there is none.
 	Active string
-	// ActiveAim is what it brings.
-	ActiveAim Template
-	// Ending: it is on its way back, or being cancelled.
-	Ending bool
+	active types.InstanceRefresh
+}
+
+// Brings reports whether the refresh under way brings a version; name is that
+// of its template.
+func (f Facts) Brings(want Template, name string) bool {
+	return f.Active != "" && brings(f.active, f.Group, want, name)
 }
 
 // Find reads a group's facts. A group that is gone is rollout.ErrNotFound.
@@ -33,7 +36,7 @@ func Find(ctx context.Context, c *awsapi.Clients, group string) (Facts, error) {
 	}
 	f := Facts{Group: g}
 	if len(list) > 0 && active(list[0]) {
-		f.Active, f.ActiveAim, f.Ending = tell(list[0]), aim(list[0]), ending(list[0])
+		f.Active, f.active = tell(list[0]), list[0]
 	}
 	return f, nil
 }
