@@ -116,6 +116,12 @@ func (r *rollingReleaseResource) Delete(context.Context, resource.DeleteRequest,
 
 // ImportState takes the group's name, or its identity.
 func (r *rollingReleaseResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if req.ID == "" {
+		var id rollingReleaseIdentity
+		if resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...); resp.Diagnostics.HasError() || !r.data.inScope(id.AccountID, id.Region, &resp.Diagnostics) {
+			return
+		}
+	}
 	name := path.Root("autoscaling_group_name")
 	resource.ImportStatePassthroughWithIdentity(ctx, name, name, req, resp)
 }
