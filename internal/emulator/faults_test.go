@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -186,9 +187,12 @@ func TestAllowedActions(t *testing.T) {
 // TestOnCallKillsAtEachCall: the hook is told every call twice, in order, and
 // decides whether it happens and whether it is answered.
 func TestOnCallKillsAtEachCall(t *testing.T) {
+	var mu sync.Mutex // the hook runs in the server's goroutines
 	var told []string
 	kill := 0
 	e, config := serveTest(t, OnCall(func(c Call, acted bool) bool {
+		mu.Lock()
+		defer mu.Unlock()
 		told = append(told, fmt.Sprint(c.Number, " ", c.Operation, " ", acted))
 		return kill == 0 || !(c.Number == kill && !acted || c.Number == -kill && acted)
 	}))
@@ -201,11 +205,15 @@ func TestOnCallKillsAtEachCall(t *testing.T) {
 		kill  int
 		fails bool
 	}{{0, false}, {2, true}, {-3, true}} {
+		mu.Lock()
 		kill = one.kill
+		mu.Unlock()
 		if err := create(fmt.Sprint("r", i)); (err != nil) != one.fails {
 			t.Errorf("call %d: %v", i+1, err)
 		}
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	same(t, "told", told, []string{
 		"1 CreateRepository false", "1 CreateRepository true", "2 CreateRepository false",
 		"3 CreateRepository false", "3 CreateRepository true",
