@@ -181,3 +181,15 @@ func TestSurgeAtMaxSize(t *testing.T) {
 		check(t, "floor", f.LowestInService(testRegion, fleetName), map[bool]int{false: 4, true: 3}[stops])
 	}
 }
+
+// Without a load balancer, a warm-up or a grace period, EC2's status checks
+// alone keep an image that does not boot from replacing the fleet.
+func TestStatusChecksAreWaitedFor(t *testing.T) {
+	f := newFleet(t, fleetOptions{size: 3})
+	f.behave(2, Behaviour{Boot: 2 * time.Minute, Unhealthy: true})
+	f.start(f.to(2, quick(nil)))
+	f.pass(20 * time.Minute)
+	check(t, "percent", f.refresh().integer("PercentageComplete"), 0)
+	check(t, "old instances", f.versions()[1], 3)
+	check(t, "floor", f.LowestInService(testRegion, fleetName), 3)
+}
