@@ -48,7 +48,7 @@ func (r *launchTemplateVersionResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if r.produce(ctx, &plan, &resp.Diagnostics) {
+	if r.produce(ctx, &plan, "", &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(plan))...)
 	}
@@ -61,7 +61,7 @@ func (r *launchTemplateVersionResource) Update(ctx context.Context, req resource
 	if resp.Diagnostics.Append(req.State.Get(ctx, &prior)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.Version.IsUnknown() && !r.produce(ctx, &plan, &resp.Diagnostics) {
+	if plan.Version.IsUnknown() && !r.produce(ctx, &plan, prior.Version.ValueString(), &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(prior))...)
 		return // state keeps the version before
 	}
@@ -70,7 +70,8 @@ func (r *launchTemplateVersionResource) Update(ctx context.Context, req resource
 }
 
 // produce makes the version that m plans, records it in m and reports success.
-func (r *launchTemplateVersionResource) produce(ctx context.Context, m *launchTemplateVersionModel, diags *diag.Diagnostics) bool {
+// prior is the number of the version before it, empty when there is none.
+func (r *launchTemplateVersionResource) produce(ctx context.Context, m *launchTemplateVersionModel, prior string, diags *diag.Diagnostics) bool {
 	overrides := m.overrides(ctx, diags)
 	if diags.HasError() {
 		return false
@@ -86,7 +87,7 @@ func (r *launchTemplateVersionResource) produce(ctx context.Context, m *launchTe
 		source = template.Default
 	}
 	version, warnings, err := r.templates().Create(ctx, launchtemplate.Order{
-		TemplateID: template.ID, Source: source, Description: m.Description.ValueString(), Overrides: overrides,
+		TemplateID: template.ID, Source: source, After: prior, Description: m.Description.ValueString(), Overrides: overrides,
 	})
 	if err != nil {
 		addVersionNotMade(err, diags)

@@ -21,7 +21,8 @@ import (
 func (r *launchTemplateVersionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes an immutable version of an EC2 launch template, from a source version and overrides, ready to be released with `awsdeploy_rolling_release`. " +
-			"A change makes another version in place; versions stay when the resource is destroyed, unless `delete_on_destroy` is set.",
+			"A change makes another version in place; versions stay when the resource is destroyed, unless `delete_on_destroy` is set. " +
+			"A newer version of exactly the wanted content, such as one that an interrupted apply left, is taken instead of making it again.",
 		Attributes: map[string]schema.Attribute{
 			"launch_template_id": schema.StringAttribute{
 				Optional: true, Computed: true,

@@ -37,14 +37,17 @@ type Overrides struct {
 
 // Order asks for a version.
 type Order struct {
-	TemplateID  string
-	Source      string // a number
+	TemplateID string
+	Source     string // a number
+	// After is the number of the version that the caller has; empty is none.
+	After       string
 	Description string
 	Overrides   Overrides
 }
 
-// Create makes a version and waits until EC2 shows it. Warnings are what AWS
-// finds wrong with the version without refusing it.
+// Create makes a version and waits until EC2 shows it, or takes the one of just
+// this content that an earlier attempt left. Warnings are what AWS finds wrong
+// with the version without refusing it.
 //
 // The SDK sends one client token with all attempts of a call, so an answer
 // that is lost on the way makes no second version.
@@ -52,6 +55,9 @@ func (t Templates) Create(ctx context.Context, o Order) (v Version, warnings []s
 	source, err := t.FindVersion(ctx, o.TemplateID, o.Source)
 	if err != nil {
 		return Version{}, nil, err
+	}
+	if left, found, err := t.twin(ctx, o, source); err != nil || found {
+		return left, nil, err
 	}
 	in := &ec2.CreateLaunchTemplateVersionInput{
 		LaunchTemplateId:   aws.String(o.TemplateID),

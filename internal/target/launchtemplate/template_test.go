@@ -77,6 +77,38 @@ func TestCreate_lostAnswerMakesOneVersion(t *testing.T) {
 	}
 }
 
+// TestCreate_twins: of versions newer than what the caller has, one of just the
+// ordered content is taken; anything else is no twin.
+func TestCreate_twins(t *testing.T) {
+	w := newWorld(t)
+	tagged := w.order()
+	tagged.Overrides.Tags = map[string]string{"b": "2", "a": "1"}
+	described := w.order()
+	described.Description = "of ours"
+	for _, made := range []struct {
+		name  string
+		order launchtemplate.Order
+		after string
+		want  string
+	}{
+		{"nothing like it", w.order(), "", "2"},
+		{"left by a killed Create", w.order(), "", "2"},
+		{"the caller has it", w.order(), "2", "3"},
+		{"left by a killed Update", w.order(), "2", "3"},
+		{"tags more", tagged, "2", "4"},
+		{"the same tags", tagged, "2", "4"},
+		{"another description", described, "2", "5"},
+		{"the newest of two", w.order(), "", "3"},
+		{"from another source", launchtemplate.Order{TemplateID: w.id, Source: "4", Overrides: w.order().Overrides}, "", "6"},
+	} {
+		made.order.After = made.after
+		v, _, err := w.Create(t.Context(), made.order)
+		if err != nil || v.Number != made.want {
+			t.Errorf("%s: version %s, %v; want %s", made.name, v.Number, err, made.want)
+		}
+	}
+}
+
 func TestHas(t *testing.T) {
 	w := newWorld(t)
 	v, _, err := w.Create(t.Context(), w.order())
