@@ -175,9 +175,9 @@ func (r *Registry) baseBytes(ctx context.Context, s Store, repo name.Repository,
 	ref := repo.Digest(digest.String())
 	var data []byte
 	if kind == manifests {
-		d, err := remote.Get(ref, r.options(ctx)...)
+		d, err := r.get(ctx, ref)
 		if err != nil {
-			return nil, explain(repo, err)
+			return nil, err
 		}
 		data = d.Manifest
 	} else {
@@ -197,16 +197,16 @@ func (r *Registry) baseBytes(ctx context.Context, s Store, repo name.Repository,
 }
 
 // open reads a blob; its digest is checked on the way.
-func (r *Registry) open(ctx context.Context, ref name.Digest) (io.ReadCloser, error) {
-	layer, err := remote.Layer(ref, r.options(ctx)...)
-	if err != nil {
-		return nil, explain(ref.Context(), err)
-	}
-	content, err := layer.Compressed()
-	if err != nil {
-		return nil, explain(ref.Context(), err)
-	}
-	return content, nil
+func (r *Registry) open(ctx context.Context, ref name.Digest) (content io.ReadCloser, err error) {
+	err = r.read(ctx, ref.Context(), func(o []remote.Option) error {
+		layer, err := remote.Layer(ref, o...)
+		if err != nil {
+			return err
+		}
+		content, err = layer.Compressed()
+		return err
+	})
+	return content, err
 }
 
 // webapps is where the base's web server looks for applications.

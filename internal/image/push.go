@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -23,10 +22,7 @@ const parallel = 4
 // manifests by digest, and only when all that is there the tags. What is there
 // already is left alone, so a push that broke can simply run again.
 func (m Maker) Push(ctx context.Context, repo name.Repository, tags []string, image *Image) error {
-	p, err := m.Registry.pusher(ctx, repo, image)
-	if err != nil {
-		return err
-	}
+	p := m.Registry.pusher(repo, image)
 	there, err := p.has(ctx, manifests, image.Digest.String())
 	if err != nil {
 		return err
@@ -54,22 +50,13 @@ type pusher struct {
 	client *http.Client
 }
 
-func (r *Registry) pusher(ctx context.Context, repo name.Repository, image *Image) (pusher, error) {
-	auth, err := authn.Resolve(ctx, r.keychain, repo)
-	if err != nil {
-		return pusher{}, err
-	}
+func (r *Registry) pusher(repo name.Repository, image *Image) pusher {
 	scopes := []string{repo.Scope(transport.PushScope)}
 	for _, source := range image.neighbors(repo) {
 		scopes = append(scopes, source.Scope(transport.PullScope))
 	}
-	p := pusher{Registry: r, repo: repo}
-	err = p.again(ctx, func() error {
-		t, err := transport.NewWithContext(ctx, repo.Registry, auth, r.transport, scopes)
-		p.client = &http.Client{Transport: t}
-		return err
-	})
-	return p, err
+	client := &http.Client{Transport: way{registry: r, repo: repo, scopes: scopes}}
+	return pusher{Registry: r, repo: repo, client: client}
 }
 
 // neighbors are the repositories of the same registry that hold base layers.
@@ -132,48 +119,6 @@ func (i *Image) blobs() []Part {
 		}
 	}
 	return list
-}
-
-// blob makes sure that the repository holds one blob.
-func (p pusher) blob(ctx context.Context, part Part) error {
-	err := p.again(ctx, func() error {
-		there, err := p.has(ctx, blobs, part.Digest.String())
-		if err != nil || there != "" {
-			return err
-		}
-		return p.upload(ctx, part)
-	})
-	if err != nil {
-		return fmt.Errorf("pushing %s (%s): %w", part.From, part.Digest, err)
-	}
-	return nil
-}
-
-// upload sends a blob in two requests: where to, and the bytes. When the base
-// lies in the same registry, the first one may be enough.
-func (p pusher) upload(ctx context.Context, part Part) error {
-	start := p.address("blobs/uploads/")
-	if part.mountable(p.repo) {
-		start.RawQuery = url.Values{"mount": {part.Digest.String()}, "from": {part.home.RepositoryStr()}}.Encode()
-	}
-	opened, err := p.send(ctx, http.MethodPost, start, nil, 0, "", http.StatusAccepted, http.StatusCreated)
-	if err != nil || opened.StatusCode == http.StatusCreated {
-		return err
-	}
-	to, err := start.Parse(opened.Header.Get("Location"))
-	if err != nil {
-		return fmt.Errorf("the registry %s names no place to upload to: %w", p.repo.RegistryStr(), err)
-	}
-	query := to.Query()
-	query.Set("digest", part.Digest.String())
-	to.RawQuery = query.Encode()
-	content, err := part.open(ctx)
-	if err != nil {
-		return fmt.Errorf("opening it: %w", err)
-	}
-	defer func() { _ = content.Close() }()
-	_, err = p.send(ctx, http.MethodPut, *to, content, part.Size, "application/octet-stream", http.StatusCreated)
-	return err
 }
 
 // manifests puts the manifests by their digests, an index after its members.

@@ -73,12 +73,13 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestFenced(t *testing.T) {
+func TestGate_plainHTTP(t *testing.T) {
 	reached := false
-	f := fenced{roundTrip(func(*http.Request) (*http.Response, error) { reached = true; return nil, http.ErrUseLastResponse })}
+	f := &gate{others: roundTrip(func(*http.Request) (*http.Response, error) { reached = true; return nil, http.ErrUseLastResponse }),
+		access: Access{Hosts: map[string]Host{"10.0.0.2:5000": {Insecure: true}}}}
 	for url, open := range map[string]bool{
 		"http://127.0.0.1:5000/v2/": true, "http://localhost/v2/": true, "http://[::1]:1/v2/": true, "https://reg.example.com/v2/": true,
-		"http://reg.example.com/v2/": false, "http://10.0.0.1/v2/": false, "http://127.0.0.1.example.com/v2/": false,
+		"http://reg.example.com/v2/": false, "http://10.0.0.1/v2/": false, "http://10.0.0.2:5000/v2/": true, "http://10.0.0.2/v2/": false, "http://127.0.0.1.example.com/v2/": false,
 	} {
 		reached = false
 		request, err := http.NewRequest(http.MethodGet, url, nil)

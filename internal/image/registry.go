@@ -2,12 +2,13 @@ package image
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"time"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -18,10 +19,6 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
-// answerTime is how long a registry may think about one request. Taking in a
-// large blob is the slowest.
-const answerTime = 2 * time.Minute
-
 // What went wrong, for callers that have a way out to tell.
 var (
 	ErrNotFound   = errors.New("not found")
@@ -29,6 +26,9 @@ var (
 	ErrRepository = errors.New("the repository does not exist")
 	ErrTagTaken   = errors.New("the tag belongs to another image and cannot be moved")
 	ErrBase       = errors.New("the base does not fit")
+	ErrUntrusted  = errors.New("its certificate is not trusted")
+	ErrPlain      = errors.New("answers by plain HTTP, which is used with this machine alone")
+	ErrExpired    = errors.New("the sign-in has expired")
 )
 
 // IsMissing tells that a registry answered, and has no such image.
@@ -41,34 +41,42 @@ type Registry struct {
 	keychain  authn.Keychain
 	transport http.RoundTripper
 	clock     clock.Clock
+	access    Access
+	sessions  sessions
 }
 
 // NewRegistry makes a Registry that finds its credentials in keychain, waits
 // between attempts by the clock, and speaks plain HTTP to this machine alone.
 func NewRegistry(keychain authn.Keychain, userAgent string, c clock.Clock) *Registry {
-	t := remote.DefaultTransport.(*http.Transport).Clone()
-	t.ResponseHeaderTimeout = answerTime
-	t.MaxIdleConnsPerHost = parallel
-	return &Registry{keychain: keychain, clock: c, transport: transport.NewUserAgent(fenced{t}, userAgent)}
+	r, err := NewRegistryWith(keychain, userAgent, c, Access{})
+	if err != nil {
+		panic(err) // there is no file that could be wrong
+	}
+	return r
 }
 
-// fenced keeps credentials and images off the open wire.
-type fenced struct{ inner http.RoundTripper }
-
-func (f fenced) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" && !loopback(r.URL.Host) {
-		return nil, fmt.Errorf("%s answers by plain HTTP, which is used with this machine alone: give the registry a certificate", r.URL.Host)
+// NewRegistryWith is NewRegistry for registries that need more to be reached.
+func NewRegistryWith(keychain authn.Keychain, userAgent string, c clock.Clock, a Access) (*Registry, error) {
+	g, err := newGate(a)
+	if err != nil {
+		return nil, err
 	}
-	return f.inner.RoundTrip(r)
+	return &Registry{
+		keychain: keychain, clock: c, access: a, transport: transport.NewUserAgent(g, userAgent),
+		sessions: sessions{all: map[string]*session{}, auth: map[string]*credentials{}},
+	}, nil
 }
 
 // Digest looks up which digest a reference has. It reads, and that is all.
-func (r *Registry) Digest(ctx context.Context, ref name.Reference) (v1.Hash, error) {
-	d, err := remote.Head(ref, r.options(ctx)...)
-	if err == nil {
-		return d.Digest, nil
-	}
-	return v1.Hash{}, explain(ref.Context(), err)
+func (r *Registry) Digest(ctx context.Context, ref name.Reference) (digest v1.Hash, err error) {
+	err = r.read(ctx, ref.Context(), func(o []remote.Option) error {
+		d, err := remote.Head(ref, o...)
+		if err == nil {
+			digest = d.Digest
+		}
+		return err
+	})
+	return digest, err
 }
 
 // baseDigest also finds the digest when the registry does not answer HEAD.
@@ -77,17 +85,20 @@ func (r *Registry) baseDigest(ctx context.Context, ref name.Reference) (v1.Hash,
 	if err == nil || errors.Is(err, ErrRefused) || context.Cause(ctx) != nil {
 		return digest, err
 	}
-	d, err := remote.Get(ref, r.options(ctx)...)
+	d, err := r.get(ctx, ref)
 	if err != nil {
-		return v1.Hash{}, explain(ref.Context(), err)
+		return v1.Hash{}, err
 	}
 	return d.Digest, nil
 }
 
-func (r *Registry) options(ctx context.Context) []remote.Option {
-	return []remote.Option{
-		remote.WithContext(ctx), remote.WithAuthFromKeychain(r.keychain), remote.WithTransport(r.transport),
-	}
+// get reads a manifest.
+func (r *Registry) get(ctx context.Context, ref name.Reference) (d *remote.Descriptor, err error) {
+	err = r.read(ctx, ref.Context(), func(o []remote.Option) error {
+		d, err = remote.Get(ref, o...)
+		return err
+	})
+	return d, err
 }
 
 // explain turns what a client met into what a person can act upon. Registries'
@@ -98,8 +109,18 @@ func explain(repo name.Repository, err error) error {
 	var network *net.OpError
 	var address *url.Error
 	switch {
+	case err == nil:
+		return nil
+	case distrusted(err):
+		unverified, _ := errors.AsType[*tls.CertificateVerificationError](err)
+		return fmt.Errorf("the registry %s: %w (%w)", repo.RegistryStr(), ErrUntrusted, unverified.Err)
 	case errors.As(err, &refused):
 		return explainAnswer(repo, refused)
+	case plain(err), errors.Is(err, ErrPlain):
+		return fmt.Errorf("the registry %s %w", repo.RegistryStr(), ErrPlain)
+	case strings.Contains(err.Error(), "in bearer response"):
+		// What follows is the token server's answer: it may hold one.
+		return fmt.Errorf("the registry %s: its token server answered no token", repo.RegistryStr())
 	case errors.As(err, &dns):
 		return fmt.Errorf("the registry %s cannot be reached: its name is not known (%s)", repo.RegistryStr(), dns.Err)
 	case errors.As(err, &network):
@@ -119,6 +140,9 @@ func explainAnswer(repo name.Repository, answer *transport.Error) error {
 	}
 	switch answer.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
+		if expired(answer) {
+			kind = fmt.Errorf("%w: %w", ErrExpired, kind)
+		}
 		return fmt.Errorf("the registry %s refuses access to %s: %w (%w)", repo.RegistryStr(), repo.RepositoryStr(), ErrRefused, kind)
 	case http.StatusNotFound:
 		return fmt.Errorf("%w in %s (%w)", ErrNotFound, repo.Name(), kind)
@@ -142,3 +166,15 @@ func (e answerError) Error() string {
 
 // Unwrap gives the client's own error.
 func (e answerError) Unwrap() error { return e.answer }
+
+// expired tells that a registry took the credentials once, and does not any
+// more. ECR answers 403 DENIED, "Your authorization token has expired.
+// Reauthenticate and try again."
+func expired(answer *transport.Error) bool {
+	for _, d := range answer.Errors {
+		if strings.Contains(strings.ToLower(d.Message), "expired") {
+			return true
+		}
+	}
+	return false
+}

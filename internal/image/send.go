@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
@@ -24,6 +26,11 @@ var known = []string{
 // send makes one request; its answer must be one of the expected ones. The
 // answer's body is read and closed.
 func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Reader, size int64, mediaType string, expected ...int) (*http.Response, error) {
+	return p.sendWith(ctx, method, to, body, size, mediaType, nil, expected...)
+}
+
+// sendWith is send with headers of its own.
+func (p pusher) sendWith(ctx context.Context, method string, to url.URL, body io.Reader, size int64, mediaType string, header http.Header, expected ...int) (*http.Response, error) {
 	if size > 0 {
 		// The transport would close a file that the caller closes too.
 		body = io.NopCloser(body)
@@ -33,6 +40,7 @@ func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Rea
 		return nil, err
 	}
 	request.ContentLength = size
+	maps.Copy(request.Header, header)
 	if mediaType != "" {
 		request.Header.Set("Content-Type", mediaType)
 	}
@@ -53,30 +61,44 @@ func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Rea
 
 // again repeats what may go well another time, and words the last failure.
 func (p pusher) again(ctx context.Context, try func() error) error {
-	for _, pause := range pauses {
+	return p.Registry.again(ctx, p.repo, try)
+}
+
+// again repeats what may go well another time, and words the last failure.
+// Credentials that are not taken any more are renewed, once.
+func (r *Registry) again(ctx context.Context, repo name.Repository, try func() error) error {
+	renewed := false
+	for n := 0; ; {
 		err := try()
-		if err == nil {
+		switch {
+		case err == nil:
 			return nil
-		}
-		if !temporary(err) || p.clock.Sleep(ctx, pause) != nil {
-			return p.explained(ctx, err)
+		case !renewed && outdated(err) && context.Cause(ctx) == nil:
+			renewed = true
+			r.renew(repo)
+		case n == len(pauses) || !temporary(err) || r.clock.Sleep(ctx, pauses[n]) != nil:
+			return explained(ctx, repo, err)
+		default:
+			n++
 		}
 	}
-	return p.explained(ctx, try())
+}
+
+// outdated tells that other credentials may be taken where these are not.
+func outdated(err error) bool {
+	answer, ok := errors.AsType[*transport.Error](err)
+	return ok && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden && expired(answer))
 }
 
 // explained words an error once, and says first that the work was called off.
-func (p pusher) explained(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
+func explained(ctx context.Context, repo name.Repository, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
 	if _, done := errors.AsType[explainedError](err); done {
 		return err
 	}
-	return explainedError{explain(p.repo, err)}
+	return explainedError{explain(repo, err)}
 }
 
 type explainedError struct{ error }
@@ -87,6 +109,9 @@ func (e explainedError) Unwrap() error { return e.error }
 // trouble. What is wrong with our own files is not.
 func temporary(err error) bool {
 	if _, done := errors.AsType[explainedError](err); done {
+		return false
+	}
+	if _, ours := errors.AsType[credentialError](err); ours || distrusted(err) || errors.Is(err, ErrPlain) {
 		return false
 	}
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
