@@ -36,7 +36,7 @@ func TestAccFunctionVersion_refusedInPlan(t *testing.T) {
 		version("image", `image_uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1"`),
 		"nothing.zip does not exist", "build it before the plan",
 		"text.zip is no ZIP archive",
-		"has 52428801 bytes, and Lambda takes at most 52428800 (50 MB) directly: put it into S3 and use s3_bucket and s3_key",
+		"has 52428801 bytes, and Lambda takes at most 52428800 (50 MB) directly: name a bucket in upload",
 		"Function shop-builds has package type Zip, which never changes: give filename or s3_bucket instead of image_uri",
 	)
 }

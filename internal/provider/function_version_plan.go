@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/artifactstore"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdafunction"
 )
 
@@ -41,6 +42,9 @@ func (r *functionVersionResource) ModifyPlan(ctx context.Context, req resource.M
 	} else {
 		plan.forget()
 		r.checkFunction(ctx, plan, &resp.Diagnostics)
+		if r.known() && !plan.FunctionName.IsUnknown() {
+			r.previewPrune(ctx, plan, &resp.Diagnostics)
+		}
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -56,7 +60,8 @@ func (r *functionVersionResource) planDigest(plan, prior *functionVersionModel, 
 		plan.CodeSHA256 = types.StringUnknown()
 	case !plan.Filename.IsNull():
 		file := packageHere(plan.Filename.ValueString())
-		_, digest, err := readArchive(file)
+		archive, err := readArchive(file, !plan.Upload.IsNull())
+		digest := archive.digest()
 		if _, missing := os.Stat(file); errors.Is(missing, fs.ErrNotExist) {
 			if packaged, ok := packagedDigest(file); ok { // a package that this machine has not made yet
 				digest, err = packaged, nil
@@ -122,5 +127,20 @@ func (r *functionVersionResource) checkFunction(ctx context.Context, plan functi
 	case !latest.IsImage && !plan.ImageURI.IsNull():
 		diags.AddAttributeError(path.Root("image_uri"), "Function takes archives", fmt.Sprintf(
 			"Function %s has package type Zip, which never changes: give filename or s3_bucket instead of image_uri.", name))
+	default:
+		r.checkObject(ctx, plan, diags)
+	}
+}
+
+// checkObject warns of an object that is not there; the same apply may put it
+// there.
+func (r *functionVersionResource) checkObject(ctx context.Context, plan functionVersionModel, diags *diag.Diagnostics) {
+	if plan.S3Bucket.IsNull() || plan.S3Bucket.IsUnknown() || plan.S3Key.IsUnknown() || plan.S3ObjectVersion.IsUnknown() {
+		return
+	}
+	at := artifactstore.Object{Bucket: plan.S3Bucket.ValueString(), Key: plan.S3Key.ValueString(), Version: plan.S3ObjectVersion.ValueString()}
+	if _, err := (artifactstore.Store{Client: r.aws.S3()}).Find(ctx, at); awsapi.IsNotFound(err) {
+		diags.AddAttributeWarning(path.Root("s3_key"), fmt.Sprintf("No object %s yet", at.Key), fmt.Sprintf(
+			"There is no such object in bucket %s. Unless this apply puts it there before, publishing will fail.", at.Bucket))
 	}
 }

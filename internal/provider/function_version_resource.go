@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -69,33 +68,6 @@ func (r *functionVersionResource) Update(ctx context.Context, req resource.Updat
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(plan))...)
 }
 
-// publish publishes what m plans, records it in m and reports success.
-func (r *functionVersionResource) publish(ctx context.Context, m *functionVersionModel, diags *diag.Diagnostics) bool {
-	code := *m
-	if !m.Filename.IsNull() {
-		file, err := r.packageFile(ctx, m.Filename.ValueString())
-		if err != nil {
-			diags.AddAttributeError(path.Root("filename"), "Cannot use package", err.Error()+".")
-			return false
-		}
-		code.Filename = types.StringValue(file)
-	}
-	order, err := code.order(m.CodeSHA256)
-	if err != nil {
-		diags.AddAttributeError(path.Root("filename"), "Cannot use archive", err.Error()+".")
-		return false
-	}
-	defer r.Clock.Join()()
-	version, err := r.functions().Publish(ctx, order)
-	if err != nil {
-		diags.AddError("Version not published", fmt.Sprintf(
-			"%s.\n\nNo traffic was moved: aliases serve what they served. Apply again once the cause is gone.", awsapi.Describe(err)))
-		return false
-	}
-	m.record(version)
-	return true
-}
-
 // Read forgets a version that was deleted outside.
 func (r *functionVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m functionVersionModel
@@ -123,19 +95,23 @@ func (r *functionVersionResource) Delete(ctx context.Context, req resource.Delet
 	if resp.Diagnostics.Append(req.State.Get(ctx, &m)...); resp.Diagnostics.HasError() || !m.DeleteOnDestroy.ValueBool() {
 		return
 	}
-	name, version := m.FunctionName.ValueString(), m.Version.ValueString()
-	users, err := r.functions().Users(ctx, name, version)
+	name := m.FunctionName.ValueString()
+	version, err := r.functions().Find(ctx, name, m.Version.ValueString())
 	if awsapi.IsNotFound(err) {
-		return // the function is gone, and its versions with it
+		return
 	}
-	if err == nil && len(users) > 0 {
+	var users []string
+	if err == nil {
+		users, err = r.functions().Users(ctx, version)
+	}
+	if len(users) > 0 {
 		resp.Diagnostics.AddAttributeError(path.Root("delete_on_destroy"), "Version is in use", fmt.Sprintf(
-			"Version %s of function %s serves the alias %s. Move the alias to another version first, or set delete_on_destroy to false to leave the version alone.",
-			version, name, strings.Join(users, ", ")))
+			"Version %s of function %s is used by %s. Let that use another version first, or set delete_on_destroy to false to leave the version alone.",
+			version.Version, name, strings.Join(users, ", ")))
 		return
 	}
 	if err == nil {
-		err = r.functions().Delete(ctx, name, version)
+		err = r.functions().Delete(ctx, name, version.Version)
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("Version not deleted", awsapi.Describe(err)+".")
@@ -160,7 +136,7 @@ func (r *functionVersionResource) ImportState(ctx context.Context, req resource.
 	}
 	m := functionVersionModel{
 		FunctionName: id.FunctionName, Version: id.Version,
-		Triggers: types.MapNull(types.StringType), DeleteOnDestroy: types.BoolValue(false),
+		Upload: types.ObjectNull(uploadTypes()), Triggers: types.MapNull(types.StringType), DeleteOnDestroy: types.BoolValue(false),
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...)

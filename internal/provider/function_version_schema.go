@@ -4,6 +4,8 @@ import (
 	"context"
 	"regexp"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -32,8 +34,21 @@ func (r *functionVersionResource) Schema(_ context.Context, _ resource.SchemaReq
 					"must be the function's name alone: up to 64 letters, digits, hyphens and underscores, no ARN and no qualifier")},
 			},
 			"filename": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Path of a ZIP archive, at most 50 MB. Its digest is shown in the plan. One of `filename`, `s3_bucket` and `image_uri` is required.",
+				Optional: true,
+				MarkdownDescription: "Path of a ZIP archive, at most 50 MB, or 250 MB unpacked with `upload`; more is an error of the plan. Its digest is shown in the plan, and code that the function has already is not sent. " +
+					"One of `filename`, `s3_bucket` and `image_uri` is required.",
+			},
+			"upload": schema.SingleNestedAttribute{
+				Optional:   true,
+				Validators: []validator.Object{objectvalidator.AlsoRequires(path.MatchRoot("filename"))},
+				MarkdownDescription: "Where an archive of more than 50 MB, which Lambda does not take directly, goes on its way there; a smaller one is sent as it is. " +
+					"It is uploaded once, under a key made of its hash, and stays there: a lifecycle rule of the bucket may delete it.",
+				Attributes: map[string]schema.Attribute{
+					"bucket": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthBetween(3, 255)},
+						MarkdownDescription: "Bucket in the function's region."},
+					"key_prefix": schema.StringAttribute{Optional: true,
+						MarkdownDescription: "What the key begins with, for example `shop/`. The key is `<key_prefix><sha256>/<file name>`. Default: nothing."},
+				},
 			},
 			"s3_bucket": schema.StringAttribute{
 				Optional:            true,
@@ -63,9 +78,16 @@ func (r *functionVersionResource) Schema(_ context.Context, _ resource.SchemaReq
 				MarkdownDescription: "Description of the published version, at most 256 characters. A new description alone makes no new version.",
 				Validators:          []validator.String{stringvalidator.LengthAtMost(256)},
 			},
+			"keep_versions": schema.Int64Attribute{
+				Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+				MarkdownDescription: "How many published versions to keep, at least 1: once a new one is published, older ones are deleted. Default: all are kept. " +
+					"A version always stays that an alias serves, also by a weight, or that provisioned concurrency or an event source mapping uses; and the newest one before each version that an alias serves, " +
+					"to which a roll-back goes. Lambda tells of no other use: count generously where something invokes a version by its own ARN, or where releases are skipped. " +
+					"The plan names the versions that go. Versions that cannot be deleted, or whose use cannot be read, are a warning.",
+			},
 			"delete_on_destroy": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Delete the version when the resource is destroyed. It is refused while an alias uses it. Default: `false`.",
+				MarkdownDescription: "Delete the version when the resource is destroyed. It is refused while an alias, provisioned concurrency or an event source mapping uses it. Default: `false`.",
 			},
 			"version": schema.StringAttribute{
 				Computed:            true,

@@ -1,8 +1,10 @@
 package lambdafunction
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -64,44 +66,37 @@ func described(c types.FunctionConfiguration) Function {
 	}
 }
 
-// newest is the function's last published version; ok is false when it has
-// none.
-func (f Functions) newest(ctx context.Context, name string) (last Function, ok bool, err error) {
+// published lists a function's published versions, oldest first.
+func (f Functions) published(ctx context.Context, name string) (versions []Function, err error) {
 	pages := lambda.NewListVersionsByFunctionPaginator(f.Client, &lambda.ListVersionsByFunctionInput{FunctionName: aws.String(name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return Function{}, false, fmt.Errorf("listing versions of %s: %w", name, err)
+			return nil, fmt.Errorf("listing versions of %s: %w", name, err)
 		}
-		for _, v := range page.Versions { // in the order of their numbers, after $LATEST
+		for _, v := range page.Versions {
 			if aws.ToString(v.Version) != Latest {
-				last, ok = described(v), true
+				versions = append(versions, described(v))
 			}
 		}
 	}
-	return last, ok, nil
+	slices.SortFunc(versions, func(a, b Function) int { return byNumber(a.Version, b.Version) })
+	return versions, nil
 }
 
-// Users are the aliases that send traffic to a version.
-func (f Functions) Users(ctx context.Context, name, version string) ([]string, error) {
-	var users []string
-	pages := lambda.NewListAliasesPaginator(f.Client, &lambda.ListAliasesInput{FunctionName: aws.String(name)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("listing aliases of %s: %w", name, err)
-		}
-		for _, a := range page.Aliases {
-			weighted := false
-			if a.RoutingConfig != nil {
-				_, weighted = a.RoutingConfig.AdditionalVersionWeights[version]
-			}
-			if weighted || aws.ToString(a.FunctionVersion) == version {
-				users = append(users, aws.ToString(a.Name))
-			}
-		}
+// byNumber orders versions as they were published: "9" comes before "10".
+func byNumber(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// newest is the function's last published version; ok is false when it has
+// none.
+func (f Functions) newest(ctx context.Context, name string) (last Function, ok bool, err error) {
+	versions, err := f.published(ctx, name)
+	if err != nil || len(versions) == 0 {
+		return Function{}, false, err
 	}
-	return users, nil
+	return versions[len(versions)-1], true, nil
 }
 
 // Delete deletes a version, which no alias may use. One that is gone already

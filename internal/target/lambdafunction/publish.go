@@ -28,6 +28,9 @@ type Order struct {
 	// then nothing is sent when $LATEST holds it already.
 	SHA256      string
 	Description string
+	// Upload, where it is set, puts an archive that is too large to be sent
+	// into S3 and tells where it is. It is asked when the code is not there yet.
+	Upload func(context.Context) (Code, error)
 }
 
 // Publish puts the order's code into $LATEST, publishes it and waits until the
@@ -39,6 +42,11 @@ func (f Functions) Publish(ctx context.Context, o Order) (Function, error) {
 		return Function{}, err
 	}
 	if o.SHA256 == "" || latest.CodeSHA256 != o.SHA256 {
+		if o.Upload != nil {
+			if o.Code, err = o.Upload(ctx); err != nil {
+				return Function{}, err
+			}
+		}
 		if latest, err = f.putCode(ctx, o, latest); err != nil {
 			return Function{}, fmt.Errorf("updating the code of function %s: %w", o.Function, err)
 		}
@@ -61,7 +69,12 @@ func (f Functions) putCode(ctx context.Context, o Order, before Function) (Funct
 	for attempt := 1; ; attempt++ {
 		out, err := f.Client.UpdateFunctionCode(ctx, in)
 		if err == nil {
-			return f.arrived(ctx, o, aws.ToString(out.CodeSha256))
+			took := aws.ToString(out.CodeSha256)
+			if o.SHA256 != "" && took != o.SHA256 {
+				return Function{}, fmt.Errorf("%s holds code %s and not %s any more: it was replaced under its name. "+
+					"Name it by its digest or its version, or change triggers to publish what it holds now", o.Code.name(), took, o.SHA256)
+			}
+			return f.arrived(ctx, o, took)
 		}
 		if !awsapi.IsConflict(err) {
 			return Function{}, err
@@ -97,6 +110,17 @@ func (f Functions) arrived(ctx context.Context, o Order, sha256 string) (Functio
 		return Function{}, fmt.Errorf("$LATEST holds code %s instead of %s: another change came after this one", latest.CodeSHA256, sha256)
 	}
 	return latest, nil
+}
+
+// name tells where code comes from.
+func (c Code) name() string {
+	switch {
+	case c.Image != "":
+		return "image " + c.Image
+	case c.Bucket != "":
+		return "s3://" + c.Bucket + "/" + c.Key
+	}
+	return "the archive"
 }
 
 // digest asks Lambda what the order's code would be, without changing it;

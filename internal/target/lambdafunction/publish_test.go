@@ -166,3 +166,14 @@ func TestFind_missing(t *testing.T) {
 		}
 	}
 }
+
+// TestPublish_replacedSource: a name that holds other code than it did is an
+// error that says so, not a version of what nobody planned.
+func TestPublish_replacedSource(t *testing.T) {
+	w := newWorld(t)
+	o := order(t, "two")
+	o.SHA256 = order(t, "one").SHA256
+	if v, err := w.Publish(t.Context(), o); err == nil || !strings.Contains(err.Error(), "it was replaced under its name") {
+		t.Errorf("published %+v, %v", v, err)
+	}
+}
