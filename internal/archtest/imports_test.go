@@ -40,7 +40,7 @@ func rules() map[string]rule {
 		"clock":   {},
 		"archive": {may: []string{self + "source", "github.com/klauspost/compress/flate"}},
 		"cache":   {},
-		"source":  {may: []string{self + "cache", "github.com/bmatcuk/doublestar/v4"}},
+		"source":  {may: []string{self + "cache", self + "clock", "github.com/bmatcuk/doublestar/v4"}},
 		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
 		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/google/go-containerregistry/", "github.com/klauspost/pgzip"}},
 		"rollout": {may: []string{self + "clock"}},

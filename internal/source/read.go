@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// fill completes one entry from the disk.
-func (w *walker) fill(e *Entry, buffer []byte) error {
+// fill completes one entry from the disk, which listed it as info.
+func (w *walker) fill(e *Entry, info fs.FileInfo, buffer []byte) error {
 	switch {
 	case e.Mode.IsDir():
 		return nil
 	case e.Mode&fs.ModeSymlink != 0:
 		return w.fillLink(e)
 	}
-	f, err := Open(w.tree.Root, e.Path)
+	f, err := open(w.tree.Root, e.Path, info)
 	if err != nil {
 		return err
 	}
@@ -30,12 +30,17 @@ func (w *walker) fill(e *Entry, buffer []byte) error {
 		return err
 	}
 	h.Sum(e.Sum[:0])
-	e.Size = f.before.Size()
+	e.take(info)
+	return nil
+}
+
+// take sets what a file's listing says.
+func (e *Entry) take(info fs.FileInfo) {
+	e.Size = info.Size()
 	e.Mode = 0o644
-	if f.before.Mode()&0o111 != 0 {
+	if info.Mode()&0o111 != 0 {
 		e.Mode = 0o755
 	}
-	return nil
 }
 
 // fillLink reads a link's target and refuses one that leaves the tree.
@@ -72,20 +77,24 @@ type File struct {
 
 // Open opens a regular file of the tree at root by its slash path.
 func Open(root, name string) (*File, error) {
-	full := filepath.Join(root, filepath.FromSlash(name))
-	listed, err := os.Lstat(full)
+	listed, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, readError(name, err)
 	}
+	return open(root, name, listed)
+}
+
+// open opens what was listed, and nothing that took its place.
+func open(root, name string, listed fs.FileInfo) (*File, error) {
 	if !listed.Mode().IsRegular() {
 		return nil, changed(name)
 	}
-	f, err := os.Open(full)
+	f, err := os.Open(filepath.Join(root, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, readError(name, err)
 	}
 	before, err := f.Stat()
-	if err == nil && !os.SameFile(listed, before) {
+	if err == nil && (!os.SameFile(listed, before) || listed.Size() != before.Size() || !listed.ModTime().Equal(before.ModTime())) {
 		err = changed(name)
 	}
 	if err != nil {

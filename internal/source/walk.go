@@ -10,36 +10,55 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 )
 
-// hashers is how many files are read at once: reading many small files waits
-// for the disk more than for the processor.
-const hashers = 4
-
 // never are the names that are no sources wherever they lie: the history, and
 // what Terraform itself writes while it plans and applies.
 var never = []string{
-	".git", ".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info",
+	".git", ".terraform", ".terraform.lock.hcl", ".terraform.tfstate.lock.info", OwnIgnore,
 	"terraform.tfstate", "terraform.tfstate.backup", "terraform.tfstate.d",
 }
 
+// Options say which files of a directory are read. Patterns are relative to
+// the directory, with slashes, and know ** for any number of directories.
+type Options struct {
+	// Include selects files; a directory named without a wildcard means all in
+	// it. None means everything, and then there may be nothing; a pattern that
+	// selects nothing is an error.
+	Include []string
+	// Exclude leaves files out; an excluded directory takes everything in it
+	// along.
+	Exclude []string
+	// Ignore names ignore files, relative to the directory. One whose name ends
+	// in .dockerignore is read as Docker does, any other one as Git reads
+	// .gitignore: a plain name in every directory. One that is not there
+	// ignores nothing.
+	Ignore []string
+	// Limit is how many bytes the files may hold together; 0 is no limit. More
+	// is a *TooLargeError, before any of them is read.
+	Limit int64
+	// Fresh reads every file, even one that this machine read before and that
+	// has not been touched since.
+	Fresh bool
+}
+
 // Walk reads the files below root that include selects and exclude does not.
-// Patterns are relative to root, with slashes, and know ** for any number of
-// directories. An excluded directory takes everything in it along, and so
-// does a directory that include names without a wildcard. No include means
-// everything, and then there may be nothing; a pattern of include that selects
-// nothing is an error. When root is a file, it is the tree's only entry.
-//
-// Never read are .git, .terraform, Terraform's lock and state files, and the
-// provider's own cache. Links are entries, never followed; one that leaves
-// root is an error.
 func Walk(ctx context.Context, root string, include, exclude []string) (Tree, error) {
-	w, err := newWalker(root, include, exclude)
+	return Options{Include: include, Exclude: exclude}.Walk(ctx, root)
+}
+
+// Walk reads the files below root that the options select. When root is a
+// file, it is the tree's only entry.
+//
+// Never read are .git, .terraform, Terraform's lock and state files, the
+// provider's own cache, and the provider's own ignore file. Links are entries,
+// never followed; one that leaves root is an error.
+func (o Options) Walk(ctx context.Context, root string) (Tree, error) {
+	w, err := newWalker(root, o)
 	if err != nil {
 		return Tree{}, err
 	}
@@ -47,25 +66,23 @@ func Walk(ctx context.Context, root string, include, exclude []string) (Tree, er
 	if err := w.list(ctx); err != nil {
 		return Tree{}, err
 	}
-	if err := w.read(ctx); err != nil {
-		return Tree{}, err
-	}
 	// A directory is listed before what it holds, but "a-b" sorts before "a/b".
 	slices.SortFunc(w.tree.Entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
-	return w.tree, nil
+	return w.tree, w.read(ctx)
 }
 
 type walker struct {
+	Options
+	root     string // what is walked: the tree's root, or its one file
 	tree     Tree
-	include  []string
-	exclude  []string
-	cache    string // the provider's own cache, which may lie in the tree
-	selected []bool // by index of include: whether it selected a file
+	ignores  ignores
+	cache    string // the provider's own cache, which may lie in the tree; "" when there is none
+	selected []bool // by index of Include: whether it selected a file
 	fence    *os.Root
 }
 
-func newWalker(root string, include, exclude []string) (*walker, error) {
-	for _, p := range slices.Concat(include, exclude) {
+func newWalker(root string, o Options) (*walker, error) {
+	for _, p := range slices.Concat(o.Include, o.Exclude) {
 		if err := CheckPattern(p); err != nil {
 			return nil, err
 		}
@@ -81,7 +98,7 @@ func newWalker(root string, include, exclude []string) (*walker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", root, plain(err))
 	}
-	w := &walker{tree: Tree{Root: real}, include: include, exclude: exclude, selected: make([]bool, len(include))}
+	w := &walker{Options: o, root: real, tree: Tree{Root: real}, selected: make([]bool, len(o.Include))}
 	if dir, err := cache.Dir(); err == nil {
 		if w.cache, err = filepath.EvalSymlinks(dir); err != nil {
 			w.cache = dir
@@ -127,12 +144,15 @@ func (w *walker) list(ctx context.Context) error {
 	if w.fence, err = os.OpenRoot(w.tree.Root); err != nil {
 		return fmt.Errorf("%s cannot be read: %w", w.tree.Root, plain(err))
 	}
+	if w.ignores, err = w.newIgnores(); err != nil {
+		return err
+	}
 	if _, err := w.listDir(ctx, ""); err != nil {
 		return err
 	}
-	for i, p := range w.include {
+	for i, p := range w.Include {
 		if !w.selected[i] {
-			return fmt.Errorf("the pattern %q selects no file in %s", p, w.tree.Root)
+			return fmt.Errorf("the pattern %q selects no file in %s%s", p, w.tree.Root, w.ignores.hint())
 		}
 	}
 	return nil
@@ -147,10 +167,15 @@ func (w *walker) listDir(ctx context.Context, dir string) (empty bool, err error
 	if err != nil {
 		return false, readError(dir, err)
 	}
+	leave, err := w.ignores.enter(w.tree.Root, dir, found)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
 	for _, d := range found {
 		name := path.Join(dir, d.Name())
 		switch {
-		case slices.Contains(never, d.Name()) || matches(w.exclude, name):
+		case slices.Contains(never, d.Name()) || matches(w.Exclude, name) || w.ignores.skip(name, d.IsDir()):
 		case d.IsDir():
 			if filepath.Join(w.tree.Root, filepath.FromSlash(name)) == w.cache {
 				continue
@@ -159,7 +184,7 @@ func (w *walker) listDir(ctx context.Context, dir string) (empty bool, err error
 			if err != nil {
 				return false, err
 			}
-			if empty && (len(w.include) == 0 || matches(w.include, name)) {
+			if empty && (len(w.Include) == 0 || matches(w.Include, name)) && !w.ignores.match(name, true) {
 				w.tree.Entries = append(w.tree.Entries, Entry{Path: name, Mode: fs.ModeDir})
 			}
 		case !w.included(name):
@@ -184,8 +209,8 @@ func match(p, name string) bool {
 
 // included tells that a file is selected, and notes by which patterns.
 func (w *walker) included(name string) bool {
-	chosen := len(w.include) == 0
-	for i, p := range w.include {
+	chosen := len(w.Include) == 0
+	for i, p := range w.Include {
 		if chosen && w.selected[i] {
 			continue
 		}
@@ -194,46 +219,6 @@ func (w *walker) included(name string) bool {
 		}
 	}
 	return chosen
-}
-
-// read fills in every entry, several at a time.
-func (w *walker) read(ctx context.Context) error {
-	var (
-		wait  sync.WaitGroup
-		next  = make(chan *Entry)
-		first = make([]error, hashers)
-	)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	for i := range first {
-		wait.Go(func() {
-			buffer := make([]byte, 128<<10)
-			for e := range next {
-				if err := w.fill(e, buffer); err != nil {
-					first[i] = err
-					stop()
-					return
-				}
-			}
-		})
-	}
-	func() {
-		defer close(next)
-		for i := range w.tree.Entries {
-			select {
-			case next <- &w.tree.Entries[i]:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	wait.Wait()
-	for _, err := range first {
-		if err != nil {
-			return err
-		}
-	}
-	return context.Cause(ctx)
 }
 
 // kindOf names what cannot be a source.
