@@ -48,6 +48,8 @@ func rules() map[string]rule {
 		"verify":  {may: []string{self + "clock", self + "rollout"}},
 		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2"}},
 
+		"simulate": {},
+
 		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", "github.com/google/go-containerregistry/"}},

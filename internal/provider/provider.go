@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -28,7 +29,10 @@ type Env struct {
 	Version string
 }
 
-var _ provider.Provider = (*awsdeployProvider)(nil)
+var (
+	_ provider.Provider              = (*awsdeployProvider)(nil)
+	_ provider.ProviderWithFunctions = (*awsdeployProvider)(nil)
+)
 
 type awsdeployProvider struct{ env Env }
 
@@ -94,3 +98,8 @@ func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources lists none.
 func (p *awsdeployProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// Functions lists the functions.
+func (p *awsdeployProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{NewSimulateRolloutFunction}
+}
