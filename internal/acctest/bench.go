@@ -68,7 +68,11 @@ func (w *World) settings() map[string]any {
 	for _, service := range awsapi.Services() {
 		endpoints[service] = w.URL
 	}
-	return map[string]any{"region": Region, "access_key": "AKIDTEST", "secret_key": "test", "s3_use_path_style": true, "endpoints": []any{endpoints}}
+	out := map[string]any{"region": Region, "access_key": "AKIDTEST", "secret_key": "test", "s3_use_path_style": true, "endpoints": []any{endpoints}}
+	if w.ReportDir != "" {
+		out["report_dir"] = w.ReportDir
+	}
+	return out
 }
 
 // Stop is Ctrl-C: Terraform asks the provider to stop, and waits for it.

@@ -36,6 +36,9 @@ type World struct {
 	// Emulator is nil where another AWS serves.
 	Emulator *emulator.Emulator
 	URL      string
+	// ReportDir is the report_dir of providers that a Bench configures, and
+	// StepSummary the file of a CI job's summary.
+	ReportDir, StepSummary string
 }
 
 // Start is the moment at which every virtual clock begins.
@@ -81,7 +84,7 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 // tests that speak to it without Terraform.
 func (w *World) Serve() (tfprotov6.ProviderServer, *stop.Signal) {
 	signal := stop.NewSignal()
-	p := provider.New(provider.Env{Clock: w.Clock, Stopping: signal.Stopping, Version: "test"})
+	p := provider.New(provider.Env{Clock: w.Clock, Stopping: signal.Stopping, Version: "test", StepSummary: w.StepSummary})
 	return signal.Wrap(providerserver.NewProtocol6(p)()), signal
 }
 

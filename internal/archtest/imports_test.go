@@ -44,6 +44,8 @@ func rules() map[string]rule {
 		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
 		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/google/go-containerregistry/", "github.com/klauspost/pgzip"}},
 		"rollout": {may: []string{self + "clock"}},
+		"report":  {may: []string{self + "clock", self + "rollout"}},
+		"watch":   {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},
 		"stop":    {may: []string{terraform + "go/"}},
 		"verify":  {may: []string{self + "clock", self + "rollout"}},
 		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2"}},

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
@@ -44,14 +43,12 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		return false
 	}
 	target := lambdaalias.Open(r.data.aws, run.target)
+	chronicle := r.data.chronicle("alias_promotion", m.target(), m.Version.ValueString(), run.before.Version, run.plan, run.alarms.names, diags)
 	state, err := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
 		Verify:   func(ctx context.Context, percent int) rollout.Verdict { return verify.Run(ctx, run.checks, percent) },
 		Stopping: r.data.Stopping, OnInterrupt: rollout.InterruptAction(m.OnInterrupt.ValueString()),
-		Notify: func(s rollout.State, o rollout.Observation) {
-			tflog.Info(ctx, "release", map[string]any{"alias": m.target(), "phase": string(s.Phase),
-				"percent": o.Percent, "activity": o.Activity, "reason": s.Reason})
-		},
+		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}.Run(ctx)
 	if errors.Is(err, rollout.ErrAbandoned) {
 		return false
@@ -60,6 +57,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		state: state, err: err, plan: run.plan, target: "alias " + m.target(), root: path.Root("version"),
 		version: "version " + m.Version.ValueString(), onward: aliasOnward,
 	}
+	chronicle.end(out, diags)
 	return r.finish(ctx, m, prior, out, target.Back(), diags)
 }
 

@@ -17,6 +17,8 @@ type data struct {
 
 	keychain *ecr.Keychain // one sign-in a registry, for all resources
 	registry *image.Registry
+
+	reportDir string // where releases write their reports; empty is nowhere
 }
 
 // newData gathers what resources share. Without clients, registries of ECR

@@ -27,6 +27,9 @@ type Env struct {
 	Stopping func() bool
 	// Version is the provider's own.
 	Version string
+	// StepSummary is the file that a CI job's summary is added to; empty where
+	// there is none.
+	StepSummary string
 }
 
 var (
@@ -69,7 +72,9 @@ func (p *awsdeployProvider) Configure(ctx context.Context, req provider.Configur
 	for _, text := range clients.Warnings {
 		resp.Diagnostics.AddWarning("Provider configuration", text)
 	}
-	resp.ResourceData = newData(p.env, clients)
+	d := newData(p.env, clients)
+	d.reportDir = m.ReportDir.ValueString()
+	resp.ResourceData = d
 }
 
 func addConfigError(err error, diags *diag.Diagnostics) {

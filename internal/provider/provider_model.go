@@ -45,6 +45,7 @@ type providerModel struct {
 	AssumeRole             []assumeRoleModel  `tfsdk:"assume_role"`
 	WebIdentity            []webIdentityModel `tfsdk:"assume_role_with_web_identity"`
 	Endpoints              types.List         `tfsdk:"endpoints"`
+	ReportDir              types.String       `tfsdk:"report_dir"`
 }
 
 type assumeRoleModel struct {

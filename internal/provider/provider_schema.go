@@ -68,6 +68,9 @@ func (p *awsdeployProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			"skip_credentials_validation": flag("Do not check the credentials when the provider starts. Default: `false`. " +
 				"The account is still asked for, unless `skip_requesting_account_id` is set too."),
 			"skip_requesting_account_id": flag("Do not ask STS for the account. Default: `false`. Has an effect together with `skip_credentials_validation`."),
+			"report_dir": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Directory for reports, relative to where Terraform runs. Every release makes a directory of its own in it: `events.jsonl` (JSON lines), `summary.md`, " +
+					"and `index.html`, a page that renews itself while the release runs. Default: no reports. In GitHub Actions the summary is added to the job's summary in any case."},
 			"allowed_account_ids": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Accounts that this configuration may touch; any other is an error. Excludes `forbidden_account_ids`.",

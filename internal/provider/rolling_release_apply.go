@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
@@ -38,13 +37,11 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 		return privateFor(run.before.Saved, 0), true
 	}
 	target := autoscaling.New(r.clients(), r.data.Clock, run.release)
+	chronicle := r.data.chronicle("rolling_release", run.release.Group, run.release.Template.String(), name(run.before.Saved), run.plan, run.release.Alarms, diags)
 	state, err := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: run.release.Group,
 		Diagnose: target.Diagnose, Stopping: r.data.Stopping, OnInterrupt: run.onInterrupt,
-		Notify: func(s rollout.State, o rollout.Observation) {
-			tflog.Info(ctx, "release", map[string]any{"group": run.release.Group, "phase": string(s.Phase),
-				"percent": o.Percent, "activity": o.Activity, "reason": s.Reason})
-		},
+		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}.Run(ctx)
 	if errors.Is(err, rollout.ErrAbandoned) {
 		return privateFor(run.before.Saved, kept.Held), false
@@ -53,6 +50,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 		state: state, err: err, plan: run.plan, target: "Auto Scaling group " + run.release.Group, root: path.Root("launch_template"),
 		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release, target.ReleaseID()),
 	}
+	chronicle.end(out, diags)
 	return r.finish(ctx, m, prior, run, kept, out, target.ReleaseID(), diags)
 }
 

@@ -28,6 +28,8 @@ type Runner struct {
 	OnInterrupt InterruptAction
 	// Notify hears of every change of phase and every new activity.
 	Notify func(State, Observation)
+	// Watch hears of every look at the target; nil is nobody.
+	Watch func(State, Observation)
 }
 
 // tick is what one turn of the loop hands to the next.
@@ -55,6 +57,7 @@ func (r Runner) Run(ctx context.Context) (State, error) {
 		t.acted = s
 	}
 	r.notify(t.state, o)
+	r.watch(t.state, o)
 	for {
 		if err := r.act(ctx, &t); err != nil {
 			return r.stopped(ctx, t.state, err)
@@ -153,6 +156,7 @@ func (r Runner) look(ctx context.Context, t *tick) error {
 func (r Runner) decide(ctx context.Context, t *tick, o Observation) {
 	before := t.seen
 	t.seen = o
+	defer func() { r.watch(t.state, o) }()
 	next := r.Plan.Next(t.state, o, r.Clock.Now())
 	if next.Phase != t.state.Phase || next.Step != t.state.Step {
 		r.enter(ctx, t, next)
@@ -193,6 +197,12 @@ func (r Runner) observe(ctx context.Context) (Observation, error) {
 		if err := r.Clock.Sleep(ctx, r.Plan.Poll.Short); err != nil {
 			return o, err
 		}
+	}
+}
+
+func (r Runner) watch(s State, o Observation) {
+	if r.Watch != nil {
+		r.Watch(s, o)
 	}
 }
 

@@ -112,6 +112,12 @@ type Observation struct {
 	Waits bool
 	// Activity tells in a few words what the target does.
 	Activity string
+	// Shares is what each version has of what is in scope, in percent, for
+	// reports; nil when not known.
+	Shares map[string]float64
+	// Serving counts the members in service, and Floor is the fewest that the
+	// release may leave, for reports; 0 where the target has no members.
+	Serving, Floor int
 	// Verdict is what the checks said in this tick; nil when none ran.
 	Verdict *Verdict
 }

@@ -159,3 +159,24 @@ func (g Group) busy() bool {
 	}
 	return false
 }
+
+// serving counts the instances in service, whatever they run.
+func (g Group) serving() int {
+	n := 0
+	for _, i := range g.Instances {
+		if i.LifecycleState == types.LifecycleStateInService {
+			n++
+		}
+	}
+	return n
+}
+
+// floor is the fewest instances that a refresh leaves in service: AWS takes the
+// minimum of what the group desires. Weights count units, not instances.
+func (g Group) floor(r Release) int {
+	low, _ := healthyRange(g, r.MinHealthy, r.MaxHealthy)
+	if g.weighted() || low == nil {
+		return 0
+	}
+	return (g.Desired*int(*low) + 99) / 100
+}

@@ -104,7 +104,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 		Saved:   g.wholly(t.release.Scope, t.release.Template),
 		Back:    t.previous.ID != "" && g.wholly(t.release.Scope, t.previous),
 		Idle:    true,
+		Shares:  g.Shares(t.release.Scope),
 	}
+	o.Serving, o.Floor = g.serving(), g.floor(t.release)
 	if len(list) > 0 && active(list[0]) {
 		o.Idle, o.Activity = false, tell(list[0])
 	}

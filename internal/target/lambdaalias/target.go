@@ -148,6 +148,7 @@ func (t *Target) observation(firing []string) rollout.Observation {
 		Active:   t.active(),
 		Moved:    t.moved,
 		Alarms:   firing,
+		Shares:   t.at.Live(),
 		Activity: fmt.Sprintf("alias %s serves %s", t.name(), t.at),
 	}
 }
