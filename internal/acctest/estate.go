@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,7 +85,7 @@ func (g *Group) Behave(version int, b emulator.Behaviour) {
 func (g *Group) Versions() map[int]int {
 	counts := map[int]int{}
 	for _, i := range g.world.Emulator.Group(Region, g.Name).Instances {
-		if i.Lifecycle != "Terminating" && i.Lifecycle != "Terminated" {
+		if !strings.HasPrefix(i.Lifecycle, "Terminat") {
 			counts[int(i.LaunchTemplateVersion)]++
 		}
 	}

@@ -48,10 +48,15 @@ func autoscalingOperations() map[string]operation {
 		"RollbackInstanceRefresh":   (*call).rollbackInstanceRefresh,
 		"DescribeInstanceRefreshes": (*call).describeInstanceRefreshes,
 
-		// No group has a warm pool or a lifecycle hook: what would make one is
-		// not emulated.
-		"DescribeWarmPool":       (*call).describeWarmPool,
-		"DescribeLifecycleHooks": (*call).describeLifecycleHooks,
+		"PutWarmPool":      (*call).putWarmPool,
+		"DescribeWarmPool": (*call).describeWarmPool,
+		"DeleteWarmPool":   (*call).deleteWarmPool,
+
+		"PutLifecycleHook":               (*call).putLifecycleHook,
+		"DescribeLifecycleHooks":         (*call).describeLifecycleHooks,
+		"DeleteLifecycleHook":            (*call).deleteLifecycleHook,
+		"CompleteLifecycleAction":        (*call).completeLifecycleAction,
+		"RecordLifecycleActionHeartbeat": (*call).recordLifecycleActionHeartbeat,
 	}
 }
 
@@ -120,20 +125,4 @@ func autoscalingPage[T any](items []T, in values, usual, most int) ([]T, string,
 		return nil, "", refuse("InvalidNextToken", "The token '%s' is invalid.", in.str("NextToken"))
 	}
 	return out, next, nil
-}
-
-// describeWarmPool answers for a group without a warm pool.
-func (c *call) describeWarmPool(in values) (values, error) {
-	if _, err := c.group(in); err != nil {
-		return nil, err
-	}
-	return values{"Instances": []values{}}, nil
-}
-
-// describeLifecycleHooks answers for a group without lifecycle hooks.
-func (c *call) describeLifecycleHooks(in values) (values, error) {
-	if _, err := c.group(in); err != nil {
-		return nil, err
-	}
-	return values{"LifecycleHooks": []values{}}, nil
 }

@@ -27,6 +27,7 @@ func (g *group) settle() {
 	if r := g.active(); r == nil || !r.plan() {
 		g.scale()
 	}
+	g.settlePool()
 	g.recordFloor()
 }
 
@@ -87,11 +88,15 @@ func (g *group) fill(have int, from configuration) {
 		return
 	}
 	for before := have; have < g.desired; {
-		m := g.launch(all, g.causeOfLaunch(before, g.desired))
+		cause := g.causeOfLaunch(before, g.desired)
+		m := g.fromPool(all, cause)
 		if m == nil {
-			return
+			m = g.launch(g.inTurn(all), cause)
+			if m == nil {
+				return
+			}
+			g.active().claim(m)
 		}
-		g.active().claim(m)
 		have += m.units()
 	}
 	g.request = ""
@@ -124,7 +129,7 @@ func (g *group) scaleIn(have, want int, victims []*member) {
 		if g.request != "" {
 			cause = g.request + "  " + cause
 		}
-		g.terminate(m, cause)
+		g.retire(m, cause)
 	}
 	if have <= want {
 		g.request = ""

@@ -20,6 +20,7 @@ type choice struct {
 	instanceType string // empty: the template's
 	imageID      string // empty: the template's
 	weight       int    // zero: the configuration has no weights
+	spot         bool   // the distribution wants a Spot Instance
 }
 
 func (c choice) kind() string {

@@ -99,6 +99,9 @@ func (g *group) describe(withInstances bool) values {
 			v[member] = usual
 		}
 	}
+	if g.pool != nil {
+		v["WarmPoolConfiguration"], v["WarmPoolSize"] = g.pool.describe(), len(g.pool.members)
+	}
 	v["Instances"] = []values{}
 	if withInstances {
 		v["Instances"] = g.describeMembers()

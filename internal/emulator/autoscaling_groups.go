@@ -29,6 +29,8 @@ type group struct {
 	protectNew           bool
 
 	members    []*member // in order of launch
+	hooks      []*hook
+	pool       *warmPool // nil: none
 	activities []*activity
 	refreshes  []*refresh // oldest first
 
@@ -68,10 +70,10 @@ func (c *call) createAutoScalingGroup(in values) (values, error) {
 	if !in.has("AvailabilityZones") && !in.has("VPCZoneIdentifier") {
 		return nil, invalid("At least one Availability Zone or VPC Subnet is required.")
 	}
-	if in.has("LifecycleHookSpecificationList") {
-		return nil, notSupported("a lifecycle hook")
-	}
 	if err := g.apply(in); err != nil {
+		return nil, err
+	}
+	if err := g.hooksOf(in.structs("LifecycleHookSpecificationList")); err != nil {
 		return nil, err
 	}
 	arns := in.strings("TargetGroupARNs")
@@ -289,7 +291,7 @@ func (c *call) deleteAutoScalingGroup(in values) (values, error) {
 	case protection == "prevent-all-deletion", protection == "prevent-force-deletion" && force:
 		return nil, invalid("The Auto Scaling group is protected from deletion: %s.", protection)
 	}
-	if !force && (len(g.members) > 0 || g.active() != nil) {
+	if !force && (len(g.members) > 0 || g.active() != nil || g.pool != nil) {
 		return nil, refuse("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.")
 	}
 	if r := g.active(); r != nil {
@@ -298,6 +300,9 @@ func (c *call) deleteAutoScalingGroup(in values) (values, error) {
 	delete(g.state.groups, g.name)
 	g.deletedAt = c.now
 	g.state.deleted = append(g.state.deleted, g)
+	if g.pool != nil {
+		g.dropPool(true)
+	}
 	for _, m := range slices.Clone(g.members) {
 		g.terminate(m, fmt.Sprintf("At %s a user request force deleted AutoScalingGroup changing the desired capacity from %d to 0.", g.stamp(), g.desired))
 	}

@@ -36,7 +36,7 @@ func (c *call) describeAutoScalingInstances(in values) (values, error) {
 	}
 	all := []values{}
 	for _, g := range c.region.autoscaling.sorted() {
-		for _, m := range g.members {
+		for _, m := range g.everybody() {
 			if len(ids) == 0 || slices.Contains(ids, m.instance.id) {
 				v := m.describe()
 				v["AutoScalingGroupName"] = g.name

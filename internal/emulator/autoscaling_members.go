@@ -15,6 +15,7 @@ type member struct {
 	templateID, templateName string // empty for an attached instance
 	version                  int64
 	weight                   int // zero: the group has no weights
+	spot                     bool
 	lifecycle                string
 	health                   string
 	unhealthyBy              string // what an activity says about the failed check
@@ -26,6 +27,10 @@ type member struct {
 	undone                   bool      // launched by that refresh's roll-back
 	matched                  string    // the refresh that found it matching when it began
 	activity                 *activity // its launch or termination under way
+	stage                    string    // Wait or Proceed while hooks hold it, else empty
+	holds                    []*hold
+	then                     func() // what follows the hooks
+	returns                  bool   // on its way out of service into the warm pool
 }
 
 func (m *member) emulator() *Emulator { return m.group.state.region.emulator }
@@ -44,7 +49,7 @@ func (m *member) usable() bool {
 func (m *member) describe() values {
 	v := values{
 		"InstanceId": m.instance.id, "InstanceType": m.instance.instanceType,
-		"AvailabilityZone": m.instance.subnet.zone, "LifecycleState": m.lifecycle,
+		"AvailabilityZone": m.instance.subnet.zone, "LifecycleState": m.state(),
 		"HealthStatus": m.health, "ProtectedFromScaleIn": m.protected,
 	}
 	if m.templateID != "" {
@@ -58,10 +63,22 @@ func (m *member) describe() values {
 	return v
 }
 
-// runs is EC2's word that the instance is running: it enters service.
+// state is the lifecycle state as descriptions show it.
+func (m *member) state() string {
+	if m.stage != "" {
+		return m.lifecycle + ":" + m.stage
+	}
+	return m.lifecycle
+}
+
+// runs is EC2's word that the instance is running: it enters service, or the
+// warm pool, when its hooks let it.
 func (m *member) runs() {
-	if m.lifecycle == "Pending" {
-		m.enterService()
+	switch m.lifecycle {
+	case "Pending":
+		m.await(launching, m.enterService)
+	case "Warmed:Pending":
+		m.await(launching, m.warmUp)
 	}
 }
 
@@ -95,7 +112,7 @@ func (m *member) checkHealth() {
 		return
 	}
 	switch m.instance.state {
-	case "shutting-down", "terminated":
+	case "shutting-down", "terminated", "stopping", "stopped":
 		m.fail("an EC2 health check indicating it has been terminated or stopped")
 		return
 	}
@@ -143,7 +160,7 @@ func (m *member) fail(by string) {
 // gone is EC2's word that the instance is terminated.
 func (m *member) gone() {
 	g := m.group
-	if m.lifecycle != "Terminating" {
+	if m.lifecycle != "Terminating" && !m.pooled() {
 		m.checkHealth()
 		return
 	}
@@ -156,6 +173,12 @@ func (g *group) drop(m *member) {
 	if at := slices.Index(g.members, m); at >= 0 {
 		g.members = slices.Delete(g.members, at, at+1)
 	}
+	if p := g.pool; p != nil {
+		p.members = slices.DeleteFunc(p.members, func(o *member) bool { return o == m })
+		if p.leaving && len(p.members) == 0 {
+			g.pool = nil
+		}
+	}
 	m.instance.group = nil
 	g.poke()
 }
@@ -167,6 +190,7 @@ func (g *group) terminate(m *member, cause string) *activity {
 		return m.activity
 	}
 	g.finish(m.activity, "Cancelled", "")
+	m.release()
 	m.lifecycle = "Terminating"
 	m.activity = g.begin("Terminating EC2 instance: "+m.instance.id, cause, "InProgress", 0, m.instance.subnet)
 	for _, arn := range g.targets {
@@ -189,12 +213,20 @@ func (m *member) drain() {
 			return
 		}
 	}
+	m.await(terminating, m.leave)
+}
+
+// leave is the end of a termination, once connections and hooks let it.
+func (m *member) leave() {
 	m.activity.status, m.activity.progress = "InProgress", 60
-	if m.instance.state == "terminated" {
+	switch {
+	case m.instance.state == "terminated":
 		m.gone()
-		return
+	case m.returns && m.group.pool != nil && m.instance.state == "running":
+		m.comeBack()
+	default:
+		m.group.state.region.ec2.terminate(m.instance, "User initiated")
 	}
-	g.state.region.ec2.terminate(m.instance, "User initiated")
 }
 
 // launch starts one instance of a configuration, or records the failure.
@@ -215,7 +247,7 @@ func (g *group) launch(all []choice, cause string) *member {
 		g.failures = 0
 		m := &member{
 			group: g, instance: ec2.launch(l), templateID: one.template.id, templateName: one.template.name,
-			version: one.version.number, weight: one.weight, lifecycle: "Pending", health: "Healthy", protected: g.protectNew,
+			version: one.version.number, weight: one.weight, spot: one.spot, lifecycle: "Pending", health: "Healthy", protected: g.protectNew,
 		}
 		m.instance.group = m
 		g.members = append(g.members, m)

@@ -29,6 +29,7 @@ type refresh struct {
 
 	percent  int
 	toUpdate int
+	details  values // the same of group and warm pool apart; nil without a pool
 
 	rollback *rollback
 }
@@ -39,6 +40,7 @@ type rollback struct {
 	started  time.Time
 	percent  int
 	toUpdate int
+	details  values
 	total    int // units to take back
 }
 
@@ -157,7 +159,7 @@ func (r *refresh) begin() {
 	for _, m := range p.updated {
 		m.matched = r.id
 	}
-	r.bestReady, r.leastOld = 0, p.old+len(p.standby)
+	r.bestReady, r.leastOld = 0, p.old+len(p.standby)+len(p.pool.olds)
 	r.progressed()
 	if r.group.saved.byRequirements() && (r.target != nil || r.prefs.skipMatching) ||
 		r.target != nil && r.target.byRequirements() {
@@ -172,7 +174,7 @@ func (r *refresh) begin() {
 			}
 		}
 	}
-	if p.old == 0 && len(p.standby) == 0 {
+	if p.old == 0 && len(p.standby) == 0 && len(p.pool.olds) == 0 {
 		r.percent, r.toUpdate = 100, 0
 		r.succeed()
 		return

@@ -71,7 +71,8 @@ func (r *refresh) arrived(p progress, goal int) bool {
 	if goal >= p.total {
 		complete = complete && len(p.standby) == 0
 	}
-	return complete && p.leaving == 0 && p.pending == 0 && p.live >= r.group.desired
+	complete = complete && p.leaving == 0 && p.pending == 0 && p.live >= r.group.desired
+	return complete && (goal < p.total || r.updatePool(p.pool))
 }
 
 // reach is what happens when the goal is there.
@@ -233,13 +234,14 @@ func (r *refresh) launchNew(p *progress, goal, ceiling int) bool {
 	}
 	moved := false
 	for want > 0 {
-		n := max(all[0].weight, 1)
+		turn := g.inTurn(all)
+		n := max(turn[0].weight, 1)
 		room := p.live+n <= ceiling || p.live < g.desired ||
 			p.pending == 0 && p.leaving == 0 && p.new == p.ready && !moved && r.prefs.least == 100
 		if !room {
 			break
 		}
-		m := g.launch(all, r.causeOfLaunch())
+		m := g.launch(turn, r.causeOfLaunch())
 		if m == nil {
 			break
 		}
@@ -268,11 +270,14 @@ func (r *refresh) show(p progress) {
 	if r.rollback != nil {
 		// It falls to zero as the changes are taken back.
 		if r.rollback.total > 0 {
-			r.percent = min(r.percent, (r.rollback.percent*p.old+r.rollback.total-1)/r.rollback.total)
+			r.percent = min(r.percent, (r.rollback.percent*(p.old+len(p.pool.olds))+r.rollback.total-1)/r.rollback.total)
 		}
 		return
 	}
-	r.percent, r.toUpdate = p.share(), p.remaining()
+	r.percent, r.toUpdate, r.details = p.both(), p.remaining()+p.pool.left(), nil
+	if r.group.pool != nil {
+		r.details = p.details()
+	}
 }
 
 // explain words what the refresh waits for.
@@ -298,8 +303,9 @@ func (r *refresh) explain(p progress) {
 
 // lookAtPatience fails the refresh that has not come forward for an hour.
 func (r *refresh) lookAtPatience(p progress) {
-	if left := p.old + len(p.standby); p.ready > r.bestReady || left < r.leastOld {
-		r.bestReady, r.leastOld = max(p.ready, r.bestReady), min(left, r.leastOld)
+	left, ready := p.old+len(p.standby)+len(p.pool.olds), p.ready+p.pool.ready
+	if ready > r.bestReady || left < r.leastOld {
+		r.bestReady, r.leastOld = max(ready, r.bestReady), min(left, r.leastOld)
 		r.progressed()
 		return
 	}

@@ -24,6 +24,7 @@ type progress struct {
 	awaited  *member   // an instance that is not ready yet
 	warming  bool      // awaited only has to warm up
 	earliest time.Time // when the next instance is warm
+	pool     poolProgress
 }
 
 // progress counts the group's members for the refresh.
@@ -64,6 +65,7 @@ func (r *refresh) progress() progress {
 			p.blocked += m.units()
 		}
 	}
+	p.pool = r.pool(done)
 	p.total = max(p.total-p.ignored, 0)
 	p.fixed = min(p.fixed, p.total)
 	return p

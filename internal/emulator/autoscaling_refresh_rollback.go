@@ -9,13 +9,13 @@ import (
 // turnBack begins a roll-back to the configuration that the group has saved.
 func (r *refresh) turnBack(reason string) {
 	g, e := r.group, r.group.state.region.emulator
-	r.rollback = &rollback{reason: reason, started: e.now, percent: r.percent, toUpdate: r.toUpdate}
+	r.rollback = &rollback{reason: reason, started: e.now, percent: r.percent, toUpdate: r.toUpdate, details: r.details}
 	r.status, r.reason = "RollbackInProgress", reason
 	r.resumes = time.Time{}
 	g.failures, g.notBefore = 0, time.Time{}
 	p := r.progress()
-	r.rollback.total = p.old
-	r.bestReady, r.leastOld = p.ready, p.old
+	r.rollback.total = p.old + len(p.pool.olds)
+	r.bestReady, r.leastOld = p.ready+p.pool.ready, r.rollback.total
 	r.progressed()
 	g.poke()
 }
@@ -148,6 +148,9 @@ func (r *refresh) describe() values {
 	}
 	if r.status != "Pending" {
 		v["PercentageComplete"], v["InstancesToUpdate"] = r.percent, r.toUpdate
+		if r.details != nil {
+			v["ProgressDetails"] = r.details
+		}
 	}
 	if r.given != nil {
 		v["DesiredConfiguration"] = r.shownConfiguration()
@@ -156,6 +159,9 @@ func (r *refresh) describe() values {
 		v["RollbackDetails"] = values{
 			"RollbackReason": b.reason, "RollbackStartTime": b.started,
 			"PercentageCompleteOnRollback": b.percent, "InstancesToUpdateOnRollback": b.toUpdate,
+		}
+		if b.details != nil {
+			v.sub("RollbackDetails")["ProgressDetailsOnRollback"] = b.details
 		}
 	}
 	return v

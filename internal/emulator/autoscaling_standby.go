@@ -78,7 +78,11 @@ func (c *call) exitStandby(in values) (values, error) {
 			fmt.Sprintf("At %s instance %s was moved out of standby in response to a user request, increasing the capacity from %d to %d.",
 				g.stamp(), m.instance.id, g.desired-m.units(), g.desired), "PreInService", 30, m.instance.subnet)
 		out = append(out, g.describeActivity(m.activity))
-		c.after(exitTakes, m.runs)
+		c.after(exitTakes, func() {
+			if m.lifecycle == "Pending" {
+				m.enterService() // hooks are for what was launched
+			}
+		})
 	}
 	g.poke()
 	return values{"Activities": out}, nil

@@ -43,7 +43,7 @@ func (e *Emulator) Group(region, name string) GroupView {
 			address = m.instance.process.Address()
 		}
 		v.Instances = append(v.Instances, InstanceView{
-			Address: address, ID: m.instance.id, Lifecycle: m.lifecycle, Health: m.health, Serving: m.instance.serving,
+			Address: address, ID: m.instance.id, Lifecycle: m.state(), Health: m.health, Serving: m.instance.serving,
 			LaunchTemplateID: m.templateID, LaunchTemplateVersion: m.version,
 			ImageID: m.instance.imageID, InstanceType: m.instance.instanceType, Launched: m.instance.launched,
 		})

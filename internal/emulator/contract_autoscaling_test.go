@@ -6,7 +6,7 @@ import (
 )
 
 func contractAutoScaling() []contractGroup {
-	return []contractGroup{contractScalingGroups(), contractMembers(), contractRefreshes()}
+	return []contractGroup{contractScalingGroups(), contractMembers(), contractRefreshes(), contractHooks(), contractWarmPool()}
 }
 
 // seedGroup makes a launch template "web" with two versions, and when asked a
@@ -74,9 +74,6 @@ func contractScalingGroups() contractGroup {
 		{args: append([]string{"resume-processes"}, name...)},
 		{args: []string{"create-or-update-tags", "--tags", "ResourceId=web,ResourceType=auto-scaling-group,Key=env,Value=prod,PropagateAtLaunch=false"}},
 		{args: []string{"describe-tags", "--filters", "Name=key,Values=env"}, want: `{"Tags": [{"ResourceId": "web", "Key": "env", "Value": "prod", "PropagateAtLaunch": false}]}`},
-		{args: append([]string{"describe-warm-pool"}, name...), want: `{"Instances": []}`},
-		{args: append([]string{"describe-lifecycle-hooks"}, name...), want: `{"LifecycleHooks": []}`},
-		{args: append([]string{"put-warm-pool"}, name...), wantErrCode: "NotSupportedByEmulator"},
 		{args: append([]string{"describe-load-balancer-target-groups"}, name...), want: `{"LoadBalancerTargetGroups": []}`},
 		{args: append([]string{"delete-auto-scaling-group"}, name...), wantErrCode: "ResourceInUse"},
 		{args: append([]string{"delete-auto-scaling-group", "--force-delete"}, name...)},

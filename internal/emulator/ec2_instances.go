@@ -14,6 +14,9 @@ const terminatedFor = time.Hour
 // shutdownTakes is how long an instance is shutting down.
 const shutdownTakes = 5 * time.Second
 
+// stoppingTakes is how long an instance is stopping.
+const stoppingTakes = 10 * time.Second
+
 // instance is an EC2 instance.
 type instance struct {
 	id, reservation  string
@@ -189,6 +192,40 @@ func (s *ec2State) changed(i *instance) {
 	}
 }
 
+// stop stops an instance, which keeps its address and its disks.
+func (s *ec2State) stop(i *instance) {
+	if i.state != "running" {
+		return
+	}
+	i.state, i.serving, i.booted = "stopping", false, false
+	if i.process != nil {
+		i.process.Kill()
+		i.process = nil
+	}
+	s.changed(i)
+	s.region.emulator.after(stoppingTakes, func() {
+		if i.state != "stopping" {
+			return
+		}
+		i.state = "stopped"
+		if i.group != nil {
+			i.group.stopped()
+		}
+	})
+}
+
+// start starts an instance that was stopped. What it did at its first start
+// is done, so it answers as soon as it runs.
+func (s *ec2State) start(i *instance) {
+	if i.state != "stopped" {
+		return
+	}
+	i.state = "pending"
+	after := min(runningAfter, i.behaviour.Boot)
+	s.region.emulator.after(after, func() { s.runs(i) })
+	s.region.emulator.after(after, func() { s.boots(i) })
+}
+
 // terminate shuts an instance down.
 func (s *ec2State) terminate(i *instance, reason string) {
 	if i.state == "shutting-down" || i.state == "terminated" {
@@ -234,6 +271,10 @@ func stateCode(state string) int {
 	switch state {
 	case "running":
 		return 16
+	case "stopping":
+		return 64
+	case "stopped":
+		return 80
 	case "shutting-down":
 		return 32
 	case "terminated":

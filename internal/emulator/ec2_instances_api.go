@@ -152,9 +152,10 @@ func (i *instance) describe(account string) values {
 	if i.transitionReason != "" {
 		v["StateTransitionReason"] = i.transitionReason
 	}
-	if i.state == "pending" || i.state == "running" {
+	if i.state != "shutting-down" && i.state != "terminated" {
 		v["SubnetId"], v["VpcId"], v["PrivateIpAddress"] = i.subnet.id, i.subnet.vpc, i.address
-	} else {
+	}
+	if i.state != "pending" && i.state != "running" {
 		v["StateReason"] = values{
 			"Code":    "Client.UserInitiatedShutdown",
 			"Message": "Client.UserInitiatedShutdown: User initiated shutdown",
