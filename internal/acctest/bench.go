@@ -111,6 +111,20 @@ func (b *Bench) Refused(config map[string]any) error {
 	return failures(b.plan(config).Diagnostics)
 }
 
+// Validate is the error of validating a configuration; nil when there is none.
+// What it warns of is in Warnings.
+func (b *Bench) Validate(config map[string]any) error {
+	b.t.Helper()
+	full := fill(b.schema.ValueType(), config)
+	resp, err := b.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: b.kind, Config: b.dynamic(full)})
+	b.must(err, nil)
+	b.Warnings = nil
+	for _, d := range resp.Diagnostics {
+		b.Warnings = append(b.Warnings, d.Summary+": "+d.Detail)
+	}
+	return failures(resp.Diagnostics)
+}
+
 func (b *Bench) plan(config map[string]any) *tfprotov6.PlanResourceChangeResponse {
 	b.t.Helper()
 	full := fill(b.schema.ValueType(), config)

@@ -54,6 +54,7 @@ func rules() map[string]rule {
 
 		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
+		"target/cloudwatch":     target("cloudwatch"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", "github.com/google/go-containerregistry/"}},
 		"target/lambdaalias":    target("lambda"),
 		"target/lambdafunction": target("lambda", "s3"),

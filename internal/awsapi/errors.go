@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -77,6 +78,17 @@ func IsConflict(err error) bool {
 		"InstanceRefreshInProgress", "InstanceRefreshInProgressFault", "ResourceContention", "ScalingActivityInProgress",
 		"ConflictException", "OperationAborted", "IdempotentParameterMismatch",
 	}, Code(err))
+}
+
+// IsTemporary tells trouble of the moment, which says nothing about what was
+// asked: throttling, another operation in progress, a failing service, an
+// answer that did not come, credentials that ran out.
+func IsTemporary(err error) bool {
+	var status interface{ HTTPStatusCode() int }
+	if errors.As(err, &status) && status.HTTPStatusCode() >= http.StatusInternalServerError {
+		return true
+	}
+	return err != nil && (IsThrottled(err) || IsConflict(err) || IsExpired(err) || Code(err) == "")
 }
 
 // IsUnreachable tells that nobody heard the request: nothing was done.

@@ -39,6 +39,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		return true
 	}
 	r.data.guardAlarms(ctx, run.alarms, diags)
+	r.data.guardChecks(ctx, m.Verify, m.checkKinds(), diags)
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
 		return false
 	}
@@ -46,7 +47,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 	chronicle := r.data.chronicle("alias_promotion", m.target(), m.Version.ValueString(), run.before.Version, run.plan, run.alarms.names, diags)
 	state, err := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
-		Verify:   func(ctx context.Context, percent int) rollout.Verdict { return verify.Run(ctx, run.checks, percent) },
+		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },
 		Stopping: r.data.Stopping, OnInterrupt: rollout.InterruptAction(m.OnInterrupt.ValueString()),
 		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}.Run(ctx)

@@ -79,7 +79,7 @@ func TestAliasPromotion_httpCheckFails(t *testing.T) {
 	defer site.Close()
 	more := stepwise(map[string]any{"verify": []any{map[string]any{"name": "smoke",
 		"http": map[string]any{"url": site.URL + "/healthz?key=secret", "status": 200, "attempts": 2}}}})
-	b.fails(2, more, "Release rolled back", "at the step of 50 %", `check "smoke": GET `+site.URL+`/healthz?… answered 500, want 200: "boom" (the last of 2 attempts)`)
+	b.fails(2, more, "Release rolled back", "at the step of 50 %", `check "smoke" on arrival: GET `+site.URL+`/healthz?… answered 500, want 200: "boom" (the last of 2 attempts)`)
 	b.stands("1", "rolled_back", "1", "1+2:0.1 1+2:0.5 1")
 }
 

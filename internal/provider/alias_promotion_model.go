@@ -10,8 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
 )
 
 type aliasPromotionModel struct {
@@ -66,35 +64,9 @@ func (m aliasPromotionModel) rolloutPlan(ctx context.Context) (rollout.Plan, dia
 	return p, diags
 }
 
-// checks are the configured checks, ready to run against the version.
-func (m aliasPromotionModel) checks(ctx context.Context, d data) (checks []verify.Named, diags diag.Diagnostics) {
-	models, diags := checkModels(ctx, m.Verify)
-	for _, c := range models {
-		named := verify.Named{Name: c.Name.ValueString()}
-		var more diag.Diagnostics
-		if c.Invoke.IsNull() {
-			named.Check, more = d.httpCheck(ctx, c)
-		} else {
-			named.First = true
-			named.Check, more = m.invokeCheck(ctx, d, c)
-		}
-		diags.Append(more...)
-		checks = append(checks, named)
-	}
-	return checks, diags
-}
-
-func (m aliasPromotionModel) invokeCheck(ctx context.Context, d data, c checkModel) (verify.Check, diag.Diagnostics) {
-	i, diags := c.invoke(ctx)
-	function, version := m.FunctionName.ValueString(), m.Version.ValueString()
-	return verify.Invoke{
-		Of: function + ":" + version, Payload: []byte(i.Payload.ValueString()), Expect: i.Expect.ValueString(),
-		Call: func(ctx context.Context, payload []byte) (verify.Answer, error) {
-			body, functionError, err := lambdaalias.Invoke(ctx, d.aws, function, version, payload)
-			return verify.Answer{Body: body, Error: functionError}, err
-		},
-		Temporary: lambdaalias.Temporary,
-	}.Check(), diags
+// checkKinds are the kinds of checks that an alias has.
+func (m aliasPromotionModel) checkKinds() checkKinds {
+	return sharedChecks(checkKinds{"invoke": invokeKind(m.FunctionName.ValueString(), m.Version.ValueString())})
 }
 
 // promoted reports whether the alias wholly is what the plan wants and what

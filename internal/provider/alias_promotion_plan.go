@@ -28,7 +28,7 @@ func (r *aliasPromotionResource) ValidateConfig(ctx context.Context, req resourc
 	}
 	resp.Diagnostics.Append(validateStrategy(ctx, s)...)
 	resp.Diagnostics.Append(validateTimeouts(ctx, m.releaseModel, s)...)
-	resp.Diagnostics.Append(validateChecks(ctx, m.Verify)...)
+	resp.Diagnostics.Append(validateChecks(ctx, m.Verify, m.checkKinds())...)
 }
 
 // ModifyPlan decides whether anything is to be released, tells what and how,
@@ -120,6 +120,7 @@ func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotion
 		return
 	}
 	lines := append(run.preview(m), r.data.previewAlarms(ctx, run.alarms, diags)...)
+	lines = append(lines, r.data.previewChecks(ctx, m.Verify, m.checkKinds(), diags)...)
 	if len(run.alarms.names)+len(run.checks) > 0 {
 		lines = append(lines, fmt.Sprintf("The provider itself moves the weights, watches the alarms and runs the checks. "+
 			"While no apply runs, nothing moves and nothing watches. Ctrl-C: %s.", m.OnInterrupt.ValueString()))
@@ -183,7 +184,7 @@ func (r *aliasPromotionResource) prepare(ctx context.Context, m aliasPromotionMo
 	var d diag.Diagnostics
 	run.plan, d = m.rolloutPlan(ctx)
 	diags.Append(d...)
-	run.checks, d = m.checks(ctx, r.data)
+	run.checks, d = r.data.checks(ctx, m.Verify, m.checkKinds())
 	diags.Append(d...)
 	names, d := m.alarmNames(ctx)
 	diags.Append(d...)

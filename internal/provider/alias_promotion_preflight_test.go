@@ -34,7 +34,7 @@ func TestAccAliasPromotion_badInput(t *testing.T) {
 		{"live", "2", `strategy = { steps = [50], pause = "1m", hold_at = 20 }`, "strategy.hold_at = 20 is none of strategy.steps"},
 		{"live", "2", "strategy = { bake = \"3h\" }\n timeouts = { create = \"2h\" }", "Timeout too short"},
 		{"live", "2", `verify = [{ name = "a" }]`, `verify: check "a": it checks nothing`},
-		{"live", "2", `verify = [{ name = "a", http = { url = "http://x" }, invoke = {} }]`, `it has both http and invoke`},
+		{"live", "2", `verify = [{ name = "a", http = { url = "http://x" }, invoke = {} }]`, `it has http and invoke`},
 		{"live", "2", `verify = [{ name = "a", invoke = {} }, { name = "a", invoke = {} }]`, `there are two of this name`},
 		{"live", "2", `verify = [{ name = "a", http = { url = "shop.example.com" } }]`, "http.url is no URL to ask"},
 		{"live", "2", `verify = [{ name = "a", invoke = { payload = "{" } }]`, "is not JSON"},

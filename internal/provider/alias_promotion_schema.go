@@ -43,8 +43,8 @@ func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"strategy": schema.SingleNestedAttribute{Optional: true, Attributes: strategyAttributes(nil),
 				MarkdownDescription: "How the release travels. Default: all at once. An alias that is created, and a way back, take no steps."},
 			"verify": verifyAttribute("Checks of our own, in this order: when a step has arrived, and again at the end of its pause and of the bake. "+
-				"One that fails ends the release. Each has exactly one of `http` and `invoke`.",
-				map[string]schema.Attribute{"invoke": invokeAttribute()}),
+				"One that fails ends the release. Each has exactly one of `http`, `invoke`, `lambda` and `metric`.",
+				aliasPromotionModel{}.checkKinds()),
 		}),
 	}
 }

@@ -18,7 +18,7 @@ func (p Plan) Next(s State, o Observation, now time.Time) State {
 			return p.fail(s, o, now, reason)
 		}
 		if p.over(s, now) && (p.SelfDriven || p.HoldsAlone) {
-			return s.to(Detached, now, s.troubled(fmt.Sprintf("timed out after %s", p.Limits.Total)))
+			return s.to(Detached, now, p.timedOut(s))
 		}
 		return p.forward(s, o, now)
 	case s.Phase == RollingBack:
@@ -38,6 +38,7 @@ func (p Plan) Next(s State, o Observation, now time.Time) State {
 // to enters a phase.
 func (s State) to(ph Phase, now time.Time, reason string) State {
 	s.Phase, s.Since, s.Verified, s.Doubt = ph, now, 0, ""
+	s.DoubtAt = time.Time{}
 	if reason != "" {
 		s.Reason = reason
 	}
@@ -87,6 +88,11 @@ func (p Plan) overdue(s State, now time.Time) string {
 	if p.SelfDriven || p.HoldsAlone || !p.over(s, now) {
 		return ""
 	}
+	return p.timedOut(s)
+}
+
+// timedOut says that time is up, and what was waited for last.
+func (p Plan) timedOut(s State) string {
 	reason := s.troubled(fmt.Sprintf("timed out after %s", p.Limits.Total))
 	if s.Doubt != "" {
 		reason += "; inconclusive: " + s.Doubt
@@ -121,7 +127,7 @@ func (p Plan) forward(s State, o Observation, now time.Time) State {
 		}
 		return s.to(Pausing, now, "")
 	case Pausing:
-		if s = s.heed(o); !p.watched(s, step.Pause, now) {
+		if s = s.heed(o, now); !p.watched(s, step.Pause, now) {
 			return s
 		}
 		if p.holds(s.Step) {
@@ -132,7 +138,7 @@ func (p Plan) forward(s State, o Observation, now time.Time) State {
 		s.Step++
 		return s.to(Shifting, now, "")
 	case Baking:
-		if s = s.heed(o); !p.watched(s, p.bake(s), now) {
+		if s = s.heed(o, now); !p.watched(s, p.bake(s), now) {
 			return s
 		}
 		return s.to(Promoting, now, "")
@@ -151,53 +157,4 @@ func (p Plan) bake(s State) time.Duration {
 		return 0
 	}
 	return p.Bake
-}
-
-// heed counts a check's pass and keeps its doubt.
-func (s State) heed(o Observation) State {
-	switch {
-	case o.Verdict == nil:
-	case o.Verdict.Outcome == Pass:
-		s.Verified, s.Doubt = s.Verified+1, ""
-	case o.Verdict.Outcome == Inconclusive:
-		s.Doubt = o.Verdict.Detail
-	}
-	return s
-}
-
-// watched reports whether a phase that lasts d is over and its checks passed
-// on arrival and at its end.
-func (p Plan) watched(s State, d time.Duration, now time.Time) bool {
-	return now.Sub(s.Since) >= d && s.Verified >= passes(d)
-}
-
-// passes is how often the checks must pass in a phase that lasts d.
-func passes(d time.Duration) int {
-	if d > 0 {
-		return 2
-	}
-	return 1
-}
-
-// Wants reports whether the checks are due now, for a state after Next.
-func (p Plan) Wants(s State, now time.Time) bool {
-	switch d := p.lasts(s); {
-	case s.Phase != Pausing && s.Phase != Baking:
-		return false
-	case s.Verified == 0:
-		return true
-	default:
-		return s.Verified < passes(d) && now.Sub(s.Since) >= d
-	}
-}
-
-// lasts is how long the state's phase lasts by plan.
-func (p Plan) lasts(s State) time.Duration {
-	switch s.Phase {
-	case Pausing:
-		return p.Steps[s.Step].Pause
-	case Baking:
-		return p.bake(s)
-	}
-	return 0
 }

@@ -16,8 +16,8 @@ type Runner struct {
 	Plan   Plan
 	// Name of the target: it spreads the polling of many releases.
 	Name string
-	// Verify runs the checks that are due at the share; nil passes.
-	Verify func(ctx context.Context, percent int) Verdict
+	// Verify runs the checks that are due at the moment; nil passes.
+	Verify func(ctx context.Context, at Moment) Verdict
 	// Diagnose collects what can be known about a failure, before anything is
 	// taken back; nil finds nothing.
 	Diagnose func(ctx context.Context, s State) string
@@ -139,7 +139,7 @@ func (r Runner) look(ctx context.Context, t *tick) error {
 	}
 	verdict := Verdict{Outcome: Pass}
 	if r.Verify != nil {
-		verdict = r.Verify(ctx, r.Plan.Steps[t.state.Step].Percent)
+		verdict = r.Verify(ctx, r.Plan.moment(t.state, r.Clock.Now()))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -158,10 +158,10 @@ func TestNext_alarmsWhileWaiting(t *testing.T) {
 func TestRun_checksOnArrivalAndAtTheEnd(t *testing.T) {
 	f := &fake{clock: clock.NewVirtual(epoch)}
 	var ran []string
-	r := rollout.Runner{Clock: f.clock, Target: f, Plan: canary(), Verify: func(_ context.Context, percent int) rollout.Verdict {
+	r := rollout.Runner{Clock: f.clock, Target: f, Plan: canary(), Verify: func(_ context.Context, at rollout.Moment) rollout.Verdict {
 		ran = append(ran, f.passed().Round(time.Minute).String())
-		if percent != f.percent {
-			t.Errorf("checked %d %% while %d %% is there", percent, f.percent)
+		if at.Percent != f.percent {
+			t.Errorf("checked %d %% while %d %% is there", at.Percent, f.percent)
 		}
 		return rollout.Verdict{Outcome: rollout.Pass}
 	}}
@@ -177,7 +177,7 @@ func TestRun_inconclusiveHolds(t *testing.T) {
 	f := &fake{clock: clock.NewVirtual(epoch)}
 	plan := canary()
 	plan.Limits.Total = time.Hour
-	r := rollout.Runner{Clock: f.clock, Target: f, Plan: plan, Verify: func(context.Context, int) rollout.Verdict {
+	r := rollout.Runner{Clock: f.clock, Target: f, Plan: plan, Verify: func(context.Context, rollout.Moment) rollout.Verdict {
 		return rollout.Verdict{Outcome: rollout.Inconclusive, Detail: "3 of 50 samples"}
 	}}
 	s, err := r.Run(context.Background())

@@ -55,8 +55,9 @@ type State struct {
 	// Verified counts the passes of the checks in this phase: on arrival, at
 	// the end.
 	Verified int
-	// Doubt is what the last inconclusive check said.
-	Doubt string
+	// Doubt is what the last inconclusive check said, DoubtAt when.
+	Doubt   string
+	DoubtAt time.Time
 	// Best is the highest number of new and healthy members seen, BestAt when
 	// it rose, or when the target last waited on purpose.
 	Best   int

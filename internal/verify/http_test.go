@@ -49,25 +49,25 @@ func TestHTTP(t *testing.T) {
 		want   rollout.Outcome
 		detail string
 	}{
-		{"any 2xx passes", verify.HTTP{URL: base + "/good"}, rollout.Pass, ""},
-		{"the text must be there", verify.HTTP{URL: base + "/good", Contains: "ok", Status: 200}, rollout.Pass, ""},
-		{"another text fails", verify.HTTP{URL: base + "/good", Contains: "fine"}, rollout.Fails, "GET " + base + `/good answered 200 without "fine": "all is ok"`},
-		{"another status fails", verify.HTTP{URL: base + "/bad", Status: 200}, rollout.Fails, "GET " + base + `/bad answered 500, want 200: "boom."`},
-		{"no 2xx fails", verify.HTTP{URL: base + "/bad"}, rollout.Fails, "GET " + base + `/bad answered 500, want 200 to 299: "boom."`},
-		{"a redirection is followed", verify.HTTP{URL: base + "/moved", Contains: "ok"}, rollout.Pass, ""},
-		{"a redirection can be what is wanted", verify.HTTP{URL: base + "/moved", Status: 302}, rollout.Pass, ""},
-		{"going round in circles ends", verify.HTTP{URL: base + "/round"}, rollout.Fails, "GET " + base + "/round gave no answer: more than 5 redirections"},
-		{"method, headers, host and user agent are sent", verify.HTTP{URL: base + "/echo", Method: "PUT", UserAgent: "us/1", Headers: map[string]string{"X-Key": "k", "Host": "shop.example"}, Contains: "PUT us/1 k shop.example"}, rollout.Pass, ""},
-		{"secrets are not shown", verify.HTTP{URL: secret + "/bad?token=s3cret"}, rollout.Fails, "GET " + base + `/bad?… answered 500, want 200 to 299: "boom."`},
-		{"an answer that does not come fails", verify.HTTP{URL: base + "/slow", Timeout: 50 * time.Millisecond}, rollout.Fails, "GET " + base + "/slow gave no answer within 50ms"},
-		{"an address where nobody is fails", verify.HTTP{URL: "http://127.0.0.1:1/"}, rollout.Fails, "GET http://127.0.0.1:1/ gave no answer: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"any 2xx passes", verify.HTTP{URLs: []string{base + "/good"}}, rollout.Pass, ""},
+		{"the text must be there", verify.HTTP{URLs: []string{base + "/good"}, Contains: "ok", Status: 200}, rollout.Pass, ""},
+		{"another text fails", verify.HTTP{URLs: []string{base + "/good"}, Contains: "fine"}, rollout.Fails, "GET " + base + `/good answered 200 without "fine": "all is ok"`},
+		{"another status fails", verify.HTTP{URLs: []string{base + "/bad"}, Status: 200}, rollout.Fails, "GET " + base + `/bad answered 500, want 200: "boom."`},
+		{"no 2xx fails", verify.HTTP{URLs: []string{base + "/bad"}}, rollout.Fails, "GET " + base + `/bad answered 500, want 200 to 299: "boom."`},
+		{"a redirection is followed", verify.HTTP{URLs: []string{base + "/moved"}, Contains: "ok"}, rollout.Pass, ""},
+		{"a redirection can be what is wanted", verify.HTTP{URLs: []string{base + "/moved"}, Status: 302}, rollout.Pass, ""},
+		{"going round in circles ends", verify.HTTP{URLs: []string{base + "/round"}}, rollout.Fails, "GET " + base + "/round gave no answer: more than 5 redirections"},
+		{"method, headers, host and user agent are sent", verify.HTTP{URLs: []string{base + "/echo"}, Method: "PUT", UserAgent: "us/1", Headers: map[string]string{"X-Key": "k", "Host": "shop.example"}, Contains: "PUT us/1 k shop.example"}, rollout.Pass, ""},
+		{"secrets are not shown", verify.HTTP{URLs: []string{secret + "/bad?token=s3cret"}}, rollout.Fails, "GET " + base + `/bad?… answered 500, want 200 to 299: "boom."`},
+		{"an answer that does not come fails", verify.HTTP{URLs: []string{base + "/slow"}, Timeout: 50 * time.Millisecond}, rollout.Fails, "GET " + base + "/slow gave no answer within 50ms"},
+		{"an address where nobody is fails", verify.HTTP{URLs: []string{"http://127.0.0.1:1/"}}, rollout.Fails, "GET http://127.0.0.1:1/ gave no answer: dial tcp 127.0.0.1:1: connect: connection refused"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			tc.check.Clock = clock.NewVirtual(epoch)
+			tc.check.Clock, tc.check.Redirects = clock.NewVirtual(epoch), 5
 			if tc.check.Timeout == 0 {
 				tc.check.Timeout = 10 * time.Second
 			}
-			got, err := tc.check.Check()(context.Background())
+			got, err := tc.check.Check()(context.Background(), rollout.Moment{})
 			if err != nil || got.Outcome != tc.want || got.Detail != tc.detail {
 				t.Errorf("got %+v, %v; want %s %q", got, err, tc.want, tc.detail)
 			}
@@ -84,15 +84,15 @@ func TestHTTP_attempts(t *testing.T) {
 		}
 	})
 	clk := clock.NewVirtual(epoch)
-	h := verify.HTTP{URL: base, Timeout: time.Second, Attempts: 3, Clock: clk}
-	if got, err := h.Check()(context.Background()); err != nil || got.Outcome != rollout.Pass || asked != 3 {
+	h := verify.HTTP{URLs: []string{base}, Timeout: time.Second, Attempts: 3, Interval: 5 * time.Second, Clock: clk}
+	if got, err := h.Check()(context.Background(), rollout.Moment{}); err != nil || got.Outcome != rollout.Pass || asked != 3 {
 		t.Errorf("got %+v, %v after %d requests; want a pass at the third", got, err, asked)
 	}
 	if waited := clk.Now().Sub(epoch); waited != 10*time.Second {
 		t.Errorf("waited %s between attempts, want twice 5s", waited)
 	}
 	asked = -9
-	got, _ := h.Check()(context.Background())
+	got, _ := h.Check()(context.Background(), rollout.Moment{})
 	if want := "GET " + base + ` answered 503, want 200 to 299: "" (the last of 3 attempts)`; got.Detail != want {
 		t.Errorf("said %q, want %q", got.Detail, want)
 	}
@@ -103,8 +103,8 @@ func TestHTTP_headersStayWithTheirHost(t *testing.T) {
 	other := site(t, func(_ http.ResponseWriter, r *http.Request) { seen = r.Header.Get("X-Key") + r.UserAgent() })
 	other = strings.Replace(other, "127.0.0.1", "localhost", 1)
 	base := site(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, http.StatusFound) })
-	h := verify.HTTP{URL: base, Timeout: time.Second, UserAgent: "us/1", Headers: map[string]string{"X-Key": "secret"}, Clock: clock.NewVirtual(epoch)}
-	if got, err := h.Check()(context.Background()); err != nil || got.Outcome != rollout.Pass {
+	h := verify.HTTP{URLs: []string{base}, Timeout: time.Second, UserAgent: "us/1", Redirects: 1, Headers: map[string]string{"X-Key": "secret"}, Clock: clock.NewVirtual(epoch)}
+	if got, err := h.Check()(context.Background(), rollout.Moment{}); err != nil || got.Outcome != rollout.Pass {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	if seen != "us/1" {
@@ -118,8 +118,8 @@ func TestHTTP_endsWithItsContext(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	h := verify.HTTP{URL: base, Timeout: time.Minute, Attempts: 3, Clock: clock.NewVirtual(epoch)}
-	if got, err := h.Check()(ctx); !errors.Is(err, context.Canceled) {
+	h := verify.HTTP{URLs: []string{base}, Timeout: time.Minute, Attempts: 3, Clock: clock.NewVirtual(epoch)}
+	if got, err := h.Check()(ctx, rollout.Moment{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v, %v; want the context's end and no verdict", got, err)
 	}
 }
@@ -127,8 +127,8 @@ func TestHTTP_endsWithItsContext(t *testing.T) {
 func TestHTTP_verifiesCertificates(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
-	h := verify.HTTP{URL: s.URL, Timeout: time.Second, Status: 404, Clock: clock.NewVirtual(epoch)}
-	got, err := h.Check()(context.Background())
+	h := verify.HTTP{URLs: []string{s.URL}, Timeout: time.Second, Status: 404, Clock: clock.NewVirtual(epoch)}
+	got, err := h.Check()(context.Background(), rollout.Moment{})
 	if err != nil || got.Outcome != rollout.Fails || !strings.Contains(got.Detail, "certificate") {
 		t.Errorf("got %+v, %v; want a failure that names the certificate", got, err)
 	}

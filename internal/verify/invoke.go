@@ -34,7 +34,7 @@ type Invoke struct {
 
 // Check is i as a check.
 func (i Invoke) Check() Check {
-	return func(ctx context.Context) (rollout.Verdict, error) {
+	return func(ctx context.Context, _ rollout.Moment) (rollout.Verdict, error) {
 		bounded, cancel := context.WithTimeout(ctx, longestInvocation)
 		defer cancel()
 		answer, err := i.Call(bounded, i.Payload)
@@ -42,7 +42,7 @@ func (i Invoke) Check() Check {
 		case ctx.Err() != nil:
 			return rollout.Verdict{}, context.Cause(ctx)
 		case err != nil && i.Temporary(err):
-			return rollout.Verdict{Outcome: rollout.Inconclusive, Detail: "invoking " + i.Of + ": " + err.Error()}, nil
+			return doubts("invoking %s: %s", i.Of, err), nil
 		case err != nil:
 			return fails("invoking %s: %s", i.Of, err), nil
 		case answer.Error != "":

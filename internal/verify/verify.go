@@ -12,7 +12,7 @@ import (
 
 // Check looks at the new version and says what it saw. An error means that
 // it was not let finish: the context ended.
-type Check func(ctx context.Context) (rollout.Verdict, error)
+type Check func(ctx context.Context, at rollout.Moment) (rollout.Verdict, error)
 
 // Named is a check as the configuration names it.
 type Named struct {
@@ -20,22 +20,29 @@ type Named struct {
 	Check Check
 	// First: it can run, and runs, before the new version gets any traffic.
 	First bool
+	// Last: it judges what has come in since the share arrived, so that it
+	// runs at the end of a pause only.
+	Last bool
 }
 
-// Run runs the checks that are due while percent of the traffic is on the new
-// version, and gives one verdict: the first failure ends it, a doubt is kept
-// while the others run.
-func Run(ctx context.Context, checks []Named, percent int) rollout.Verdict {
+// due reports whether the check runs at a moment.
+func (n Named) due(at rollout.Moment) bool {
+	return (at.Percent > 0 || n.First) && (at.Last || !n.Last)
+}
+
+// Run runs the checks that are due at a moment and gives one verdict: the
+// first failure ends it, a doubt is kept while the others run.
+func Run(ctx context.Context, checks []Named, at rollout.Moment) rollout.Verdict {
 	verdict := rollout.Verdict{Outcome: rollout.Pass}
 	for _, c := range checks {
-		if percent == 0 && !c.First {
+		if !c.due(at) {
 			continue
 		}
-		v, err := c.Check(ctx)
+		v, err := c.Check(ctx, at)
 		if err != nil {
 			v = rollout.Verdict{Outcome: rollout.Inconclusive, Detail: err.Error()}
 		}
-		v.Detail = fmt.Sprintf("check %q: %s", c.Name, v.Detail)
+		v.Detail = fmt.Sprintf("check %q%s: %s", c.Name, at, v.Detail)
 		switch {
 		case v.Outcome == rollout.Fails:
 			return v
@@ -50,6 +57,10 @@ func pass() rollout.Verdict { return rollout.Verdict{Outcome: rollout.Pass} }
 
 func fails(format string, args ...any) rollout.Verdict {
 	return rollout.Verdict{Outcome: rollout.Fails, Detail: fmt.Sprintf(format, args...)}
+}
+
+func doubts(format string, args ...any) rollout.Verdict {
+	return rollout.Verdict{Outcome: rollout.Inconclusive, Detail: fmt.Sprintf(format, args...)}
 }
 
 // maxExcerpt is how much of an answer a verdict shows.

@@ -10,7 +10,7 @@ import (
 )
 
 func says(outcome rollout.Outcome, detail string) verify.Check {
-	return func(context.Context) (rollout.Verdict, error) {
+	return func(context.Context, rollout.Moment) (rollout.Verdict, error) {
 		return rollout.Verdict{Outcome: outcome, Detail: detail}, nil
 	}
 }
@@ -19,26 +19,31 @@ func TestRun(t *testing.T) {
 	good := verify.Named{Name: "good", Check: says(rollout.Pass, ""), First: true}
 	bad := verify.Named{Name: "bad", Check: says(rollout.Fails, "answered 500")}
 	unsure := verify.Named{Name: "unsure", Check: says(rollout.Inconclusive, "throttled")}
-	broken := verify.Named{Name: "broken", Check: func(context.Context) (rollout.Verdict, error) {
+	broken := verify.Named{Name: "broken", Check: func(context.Context, rollout.Moment) (rollout.Verdict, error) {
 		return rollout.Verdict{}, errors.New("not finished")
 	}}
+	late := verify.Named{Name: "late", Check: says(rollout.Fails, "above 1"), Last: true}
+	arrived := rollout.Moment{Percent: 10, First: true}
 	for _, tc := range []struct {
-		name    string
-		checks  []verify.Named
-		percent int
-		want    rollout.Outcome
-		detail  string
+		name   string
+		checks []verify.Named
+		at     rollout.Moment
+		want   rollout.Outcome
+		detail string
 	}{
-		{"no checks pass", nil, 100, rollout.Pass, ""},
-		{"all must pass", []verify.Named{good, bad}, 10, rollout.Fails, `check "bad": answered 500`},
-		{"a doubt is kept", []verify.Named{unsure, good}, 10, rollout.Inconclusive, `check "unsure": throttled`},
-		{"a failure outweighs a doubt", []verify.Named{unsure, bad}, 10, rollout.Fails, `check "bad": answered 500`},
-		{"a check that did not finish is a doubt", []verify.Named{broken}, 10, rollout.Inconclusive, `check "broken": not finished`},
-		{"before any traffic only the first ones run", []verify.Named{good, bad, broken}, 0, rollout.Pass, ""},
+		{"no checks pass", nil, rollout.Moment{Percent: 100}, rollout.Pass, ""},
+		{"all must pass", []verify.Named{good, bad}, arrived, rollout.Fails, `check "bad" on arrival: answered 500`},
+		{"a doubt is kept", []verify.Named{unsure, good}, arrived, rollout.Inconclusive, `check "unsure" on arrival: throttled`},
+		{"a failure outweighs a doubt", []verify.Named{unsure, bad}, rollout.Moment{Percent: 10, Last: true}, rollout.Fails, `check "bad" at the end of the pause: answered 500`},
+		{"a check that did not finish is a doubt", []verify.Named{broken}, rollout.Moment{Percent: 100, Last: true}, rollout.Inconclusive, `check "broken" at the end of the bake: not finished`},
+		{"before any traffic only the first ones run", []verify.Named{good, bad, broken}, rollout.Moment{First: true, Last: true}, rollout.Pass, ""},
+		{"what needs data does not run on arrival", []verify.Named{late}, arrived, rollout.Pass, ""},
+		{"what needs data runs at the end", []verify.Named{late}, rollout.Moment{Percent: 10, Last: true}, rollout.Fails, `check "late" at the end of the pause: above 1`},
+		{"what needs data runs on arrival where that is the end", []verify.Named{late}, rollout.Moment{Percent: 100, First: true, Last: true}, rollout.Fails, `check "late" on arrival: above 1`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := verify.Run(context.Background(), tc.checks, tc.percent)
-			if got.Outcome != tc.want || got.Detail != tc.detail {
+			got := verify.Run(context.Background(), tc.checks, tc.at)
+			if got.Outcome != tc.want || tc.want != rollout.Pass && got.Detail != tc.detail {
 				t.Errorf("got %+v, want %s %q", got, tc.want, tc.detail)
 			}
 		})
@@ -77,7 +82,7 @@ func TestInvoke(t *testing.T) {
 				},
 				Temporary: func(err error) bool { return errors.Is(err, errThrottled) },
 			}.Check()
-			got, err := check(context.Background())
+			got, err := check(context.Background(), rollout.Moment{})
 			if err != nil || got.Outcome != tc.want || got.Detail != tc.detail {
 				t.Errorf("got %+v, %v; want %s %q", got, err, tc.want, tc.detail)
 			}
@@ -91,7 +96,7 @@ func TestInvoke_endsWithItsContext(t *testing.T) {
 		cancel()
 		return verify.Answer{}, ctx.Err()
 	}, Temporary: func(error) bool { return false }}.Check()
-	if v, err := check(ctx); !errors.Is(err, context.Canceled) {
+	if v, err := check(ctx, rollout.Moment{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v, %v; want the context's end and no verdict", v, err)
 	}
 }
