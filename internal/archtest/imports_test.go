@@ -42,7 +42,7 @@ func rules() map[string]rule {
 		"cache":   {},
 		"source":  {may: []string{self + "cache", self + "clock", "github.com/bmatcuk/doublestar/v4"}},
 		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
-		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/google/go-containerregistry/", "github.com/klauspost/pgzip"}},
+		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4", "github.com/google/go-containerregistry/", "github.com/klauspost/"}},
 		"rollout": {may: []string{self + "clock"}},
 		"report":  {may: []string{self + "clock", self + "rollout"}},
 		"watch":   {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},

@@ -3,40 +3,15 @@ package image
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
-	"slices"
-	"strings"
+	"runtime"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
-
-// Recipe is all that an image's digest depends on.
-type Recipe struct {
-	Base       string // a reference, or Scratch
-	BaseDigest string // empty for Scratch
-	Platforms  []v1.Platform
-	Contents   []Content
-	Config     Config
-}
-
-// Key identifies what the recipe makes: the same key, the same image.
-func (r Recipe) Key() string {
-	parts := []any{"image 1", r.Base, r.BaseDigest, r.Config}
-	for _, p := range r.Platforms {
-		parts = append(parts, p.String())
-	}
-	for _, c := range r.Contents {
-		parts = append(parts, []string{string(c.Kind), c.Target, c.Digest})
-	}
-	data, err := json.Marshal(parts)
-	if err != nil {
-		panic(err) // strings and maps of strings always can
-	}
-	return digestOf(data).String()
-}
 
 // Image is an image that is fully described; what it is made of is opened only
 // when it is pushed.
@@ -45,6 +20,8 @@ type Image struct {
 	MediaType types.MediaType
 	Raw       []byte
 	Manifests []Manifest // one a platform
+
+	shape *Shape
 }
 
 // Manifest is the image for one platform.
@@ -59,18 +36,16 @@ type Manifest struct {
 type Part struct {
 	v1.Descriptor
 	DiffID v1.Hash
-	From   string // "base", or the place in the image
-	Key    string // a layer's key; empty for the base's
+	From   string // "base", or the layer's name or place in the image
 
+	own  bool
+	blob Blob // of an own layer
 	open func(context.Context) (io.ReadCloser, error)
-	home *name.Repository // where the base's layer lies
+	home *name.Repository // where the layer lies already
 }
 
 // Own tells that the layer is not the base's.
-func (p Part) Own() bool { return p.Key != "" }
-
-// Blob is the part as private state remembers it.
-func (p Part) Blob() Blob { return Blob{DiffID: p.DiffID, Digest: p.Digest, Size: p.Size} }
+func (p Part) Own() bool { return p.own }
 
 // Maker makes images.
 type Maker struct {
@@ -78,9 +53,10 @@ type Maker struct {
 	Registry *Registry
 }
 
-// Make describes the image of a recipe. Layers that are in known, or were made
-// on this machine before, are not made again. Nothing leaves this machine.
-func (m Maker) Make(ctx context.Context, r Recipe, known map[string]Blob) (*Image, error) {
+// Make describes the image of a recipe. Layers that known has, or that were
+// made on this machine before, are not made again. Nothing leaves this
+// machine.
+func (m Maker) Make(ctx context.Context, r Recipe, known *Memory) (*Image, error) {
 	bases, err := m.Registry.bases(ctx, m.Store, r.Base, r.BaseDigest, r.Platforms)
 	if err != nil {
 		return nil, err
@@ -88,20 +64,17 @@ func (m Maker) Make(ctx context.Context, r Recipe, known map[string]Blob) (*Imag
 	if err := r.fits(); err != nil {
 		return nil, err
 	}
-	config := r.Config
-	layers, err := r.layers(bases[0], &config)
+	shape, blobs, err := m.shape(ctx, r, bases[0], known)
 	if err != nil {
 		return nil, err
 	}
-	made := make([]Blob, len(layers))
-	for i, l := range layers {
-		if made[i], err = m.blob(ctx, l, known); err != nil {
-			return nil, err
-		}
+	config := r.Config
+	if config.Entrypoint == nil {
+		config.Entrypoint = shape.Runs
 	}
-	image := &Image{}
+	image := &Image{shape: shape}
 	for i, b := range bases {
-		one, err := m.manifest(r, b, config, layers, made)
+		one, err := m.manifest(r, b, config, shape, blobs, known)
 		if err != nil {
 			return nil, err
 		}
@@ -111,127 +84,121 @@ func (m Maker) Make(ctx context.Context, r Recipe, known map[string]Blob) (*Imag
 	return image, image.seal()
 }
 
-func (m Maker) blob(ctx context.Context, l Layer, known map[string]Blob) (Blob, error) {
-	if b, ok := known[l.Key]; ok {
-		return b, nil
+// shapeKey identifies what contents become on a base.
+func (r Recipe) shapeKey(b base) string {
+	apps, _ := r.webapps(b)
+	parts := []any{"shape 2", r.rules(), r.Java, r.Layering, r.Config.Entrypoint != nil, apps, b.directories()}
+	for _, c := range r.Contents {
+		parts = append(parts, []string{string(c.Kind), c.Target, c.Digest})
 	}
-	if b, ok := m.Store.Recall(l); ok {
-		return b, nil
-	}
-	return m.Store.Compress(ctx, l)
+	return keyOf(parts)
 }
 
-// fits checks what the contents demand of platform and base.
-func (r Recipe) fits() error {
-	for _, c := range r.Contents {
-		if c.Kind == JAR && r.Base == Scratch {
-			return baseError{fmt.Errorf("a JAR needs a base with a Java runtime, and %q has none: choose a base_image", Scratch)}
-		}
-		if c.Kind == WAR && r.Base == Scratch {
-			return baseError{fmt.Errorf("a WAR needs a base with Tomcat or Jetty, and %q has none: choose a base_image", Scratch)}
-		}
-		if c.program.dynamic && r.Base == Scratch && c.Kind == Executable {
-			return fmt.Errorf("%s needs a dynamic loader and libraries, and %q has none: link it statically (for Go: CGO_ENABLED=0), or choose a base_image", c.Local, Scratch)
-		}
-		for _, p := range r.Platforms {
-			if made := c.program.architecture; made != "" && made != p.Architecture {
-				return fmt.Errorf("%s is a program for %s, and would not start on %s: build it for that platform, or change `platforms`", c.Local, made, p)
-			}
+// shape turns contents into layers and blobs. Contents that are known by their
+// digests are not opened.
+func (m Maker) shape(ctx context.Context, r Recipe, b base, known *Memory) (*Shape, []Blob, error) {
+	key := r.shapeKey(b)
+	shape, ok := m.Store.shape(key)
+	if !ok && known != nil && known.Shape != nil && known.Shape.Key == key {
+		shape, ok = known.Shape, true
+	}
+	if ok {
+		if blobs, all := m.recall(shape, r.Compression, known); all {
+			return shape, blobs, nil
 		}
 	}
-	return nil
+	all, err := r.lay(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	shape = &Shape{Key: key}
+	for _, one := range all {
+		if shape.Runs == nil {
+			shape.Runs = one.runs
+		}
+	}
+	var blobs []Blob
+	layers, err := r.layers(b, all)
+	if err == nil {
+		shape.Layers, blobs, err = m.blobs(ctx, layers, r.Compression, known)
+	}
+	if err := errors.Join(err, finish(all)); err != nil {
+		return nil, nil, err
+	}
+	return shape, blobs, m.Store.save(m.Store.shapeFile(key), shape)
 }
 
-// layers turns contents into layers, and completes the configuration by what
-// they need to run.
-func (r Recipe) layers(b base, config *Config) ([]Layer, error) {
-	dirs := b.directories()
-	var layers []Layer
-	for _, c := range r.Contents {
-		if c.Kind == WAR {
-			apps, err := b.webapps()
-			if err != nil {
-				return nil, err
+// recall finds the blobs of all layers.
+func (m Maker) recall(shape *Shape, c Compression, known *Memory) ([]Blob, bool) {
+	var blobs []Blob
+	for _, l := range shape.Layers {
+		b, ok := m.find(l.DiffID, c, known)
+		if !ok {
+			return nil, false
+		}
+		blobs = append(blobs, b)
+	}
+	return blobs, true
+}
+
+// find is the blob that a layer became in the registry, or on this machine.
+func (m Maker) find(diffID v1.Hash, c Compression, known *Memory) (Blob, bool) {
+	if b, ok := known.find(diffID, c); ok {
+		return b, true
+	}
+	return m.Store.blob(diffID, c)
+}
+
+// blobs makes the layers' blobs, several at once.
+func (m Maker) blobs(ctx context.Context, layers []Layer, how Compression, known *Memory) ([]ShapeInfo, []Blob, error) {
+	infos, blobs := make([]ShapeInfo, len(layers)), make([]Blob, len(layers))
+	errs := make([]error, len(layers))
+	queue := make(chan int)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wait sync.WaitGroup
+	for range min(len(layers), runtime.GOMAXPROCS(0), parallel) {
+		wait.Go(func() {
+			for i := range queue {
+				var c content
+				if c, blobs[i], errs[i] = m.blob(ctx, layers[i], how, known); errs[i] != nil {
+					stop()
+				}
+				infos[i] = ShapeInfo{From: layers[i].From, DiffID: c.DiffID, Bytes: c.Bytes}
 			}
-			c.Target = apps + "/ROOT"
-		}
-		if config.Entrypoint == nil {
-			config.Entrypoint = c.Runs()
-		}
-		near := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return !related(d, c.Target) })
-		layers = append(layers, Layer{
-			Key:     digestOf([]byte(strings.Join(append([]string{"layer 1", string(c.Kind), c.Target, c.Digest}, near...), "\x00"))).String(),
-			From:    c.Target,
-			content: c,
-			present: func(dir string) bool { _, found := slices.BinarySearch(dirs, dir); return found },
 		})
 	}
-	return layers, nil
-}
-
-// related tells that one of the directories is the other, or above it.
-func related(a, b string) bool {
-	a, b = strings.TrimSuffix(a, "/")+"/", strings.TrimSuffix(b, "/")+"/"
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
-}
-
-// manifest describes the image for one platform.
-func (m Maker) manifest(r Recipe, b base, config Config, layers []Layer, made []Blob) (Manifest, error) {
-	var one Manifest
-	var err error
-	if one.Config, err = config.file(b, layers, made); err != nil {
-		return one, fmt.Errorf("writing the image's configuration: %w", err)
+	for i := range layers {
+		queue <- i
 	}
-	for i, d := range b.manifest.Layers {
-		part := Part{Descriptor: d, DiffID: b.config.RootFS.DiffIDs[i], From: "base", home: b.repo}
-		part.open = func(ctx context.Context) (io.ReadCloser, error) {
-			return m.Registry.open(ctx, b.repo.Digest(d.Digest.String()))
-		}
-		one.Parts = append(one.Parts, part)
-	}
-	layerType, configType := types.OCILayer, types.OCIConfigJSON
-	if b.mediaType == types.DockerManifestSchema2 {
-		layerType, configType = types.DockerLayer, types.DockerConfigJSON
-	}
-	for i, l := range layers {
-		d := v1.Descriptor{MediaType: layerType, Digest: made[i].Digest, Size: made[i].Size}
-		part := Part{Descriptor: d, DiffID: made[i].DiffID, From: l.From, Key: l.Key}
-		part.open = func(ctx context.Context) (io.ReadCloser, error) { return m.reopen(ctx, l, made[i]) }
-		one.Parts = append(one.Parts, part)
-	}
-	document := v1.Manifest{
-		SchemaVersion: 2, MediaType: b.mediaType, Layers: []v1.Descriptor{},
-		Config: v1.Descriptor{MediaType: configType, Digest: digestOf(one.Config), Size: int64(len(one.Config))},
-	}
-	for _, p := range one.Parts {
-		document.Layers = append(document.Layers, p.Descriptor)
-	}
-	if b.repo != nil && b.mediaType == types.OCIManifestSchema1 {
-		document.Annotations = map[string]string{
-			"org.opencontainers.image.base.digest": r.BaseDigest,
-			"org.opencontainers.image.base.name":   r.Base,
+	close(queue)
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return nil, nil, err
 		}
 	}
-	one.Raw, err = json.Marshal(document)
-	one.Descriptor = v1.Descriptor{MediaType: b.mediaType, Digest: digestOf(one.Raw), Size: int64(len(one.Raw))}
-	return one, err
+	return infos, blobs, context.Cause(ctx)
 }
 
-// reopen gives a layer's compressed bytes, making them again when the store
-// has lost them.
-func (m Maker) reopen(ctx context.Context, l Layer, want Blob) (io.ReadCloser, error) {
-	if f, err := m.Store.Open(want.Digest); err == nil {
-		return f, nil
+// blob is one layer's content and blob. Where blobs are remembered, most
+// layers are among them: then it is worth reading for the digest first. Else
+// everything is done in one pass.
+func (m Maker) blob(ctx context.Context, l Layer, how Compression, known *Memory) (content, Blob, error) {
+	c, ok := m.Store.content(l)
+	if !ok && known != nil && len(known.Blobs) > 0 {
+		var err error
+		if c, err = m.Store.digest(ctx, l); err != nil {
+			return c, Blob{}, err
+		}
+		ok = true
 	}
-	made, err := m.Store.Compress(ctx, l)
-	if err != nil {
-		return nil, err
+	if ok {
+		if b, found := m.find(c.DiffID, how, known); found {
+			return c, b, nil
+		}
 	}
-	if made != want {
-		return nil, fmt.Errorf("the layer %s was compressed by another version of this provider, and its blob %s is neither in the repository nor on this machine: "+
-			"remove the image's tags or change its content, so that it is planned anew", l.From, want.Digest)
-	}
-	return m.Store.Open(made.Digest)
+	return m.Store.compress(ctx, l, how)
 }
 
 // seal gives the image its own manifest: the only one, or an index of all.

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -168,21 +169,37 @@ func TestMake_fileChangesAfterItWasRead(t *testing.T) {
 	}
 }
 
+// TestMake_remembersBlobs simulates a release with another compressor: what
+// was pushed stays what it is, and only what changed is compressed anew.
 func TestMake_remembersBlobs(t *testing.T) {
 	dir := lay(t, map[string]string{"a": "content"})
-	recipe := Recipe{Base: Scratch, Platforms: platforms(t, "linux/amd64"), Contents: []Content{files(t, "/srv", dir)}}
-	m := newMaker(t)
-	first, err := m.Make(t.Context(), recipe, nil)
-	must(t, err)
-	part := first.Manifests[0].Parts[0]
-	old := part.Blob()
-	old.Digest = digestOf([]byte("by another codec"))
-	again, err := newMaker(t).Make(t.Context(), recipe, map[string]Blob{part.Key: old})
-	must(t, err)
-	if got := again.Manifests[0].Parts[0].Digest; got != old.Digest {
-		t.Errorf("got %s: a layer that was pushed before must keep its blob", got)
+	recipe := func() Recipe {
+		return Recipe{Base: Scratch, Platforms: platforms(t, "linux/amd64"), Contents: []Content{
+			files(t, "/srv", dir), files(t, "/etc/b", filepath.Join(dir, "a")),
+		}}
 	}
-	if _, err := os.Stat(filepath.Join(m.Store.Dir, "blobs", part.Digest.Hex)); err != nil {
+	first, err := newMaker(t).Make(t.Context(), recipe(), nil)
+	must(t, err)
+	memory := (*Memory)(nil).After(first, "")
+	for i := range memory.Blobs {
+		memory.Blobs[i].Digest = digestOf([]byte(fmt.Sprint("by another codec", i)))
+	}
+	pushed, err := newMaker(t).Make(t.Context(), recipe(), memory)
+	must(t, err)
+	for i, part := range pushed.Manifests[0].Parts {
+		if part.Digest != memory.Blobs[i].Digest {
+			t.Errorf("%s: got %s: a layer that was pushed before must keep its blob", part.From, part.Digest)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "more"), []byte("x"), 0o644))
+	m := newMaker(t)
+	changed, err := m.Make(t.Context(), recipe(), memory)
+	must(t, err)
+	parts := changed.Manifests[0].Parts
+	if parts[0].From != "/srv" || parts[0].Digest == memory.Blobs[0].Digest || parts[1].Digest != memory.Blobs[1].Digest {
+		t.Errorf("got %s %s and %s %s", parts[0].From, parts[0].Digest, parts[1].From, parts[1].Digest)
+	}
+	if blob, err := os.Stat(filepath.Join(m.Store.Dir, "blobs", parts[0].Digest.Hex)); err != nil || blob.Size() != parts[0].Size {
 		t.Error(err)
 	}
 }

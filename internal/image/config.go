@@ -26,12 +26,12 @@ type Config struct {
 var epoch = v1.Time{Time: time.Unix(0, 0).UTC()}
 
 // file is the configuration of an image of these layers upon the base.
-func (c Config) file(b base, layers []Layer, made []Blob) ([]byte, error) {
+func (c Config) file(b base, layers []ShapeInfo) ([]byte, error) {
 	f := b.config.DeepCopy()
 	f.Created, f.Author, f.Container = epoch, "", ""
 	f.RootFS.Type = "layers"
-	for i, l := range layers {
-		f.RootFS.DiffIDs = append(f.RootFS.DiffIDs, made[i].DiffID)
+	for _, l := range layers {
+		f.RootFS.DiffIDs = append(f.RootFS.DiffIDs, l.DiffID)
 		f.History = append(f.History, v1.History{Created: epoch, CreatedBy: "awsdeploy " + l.From})
 	}
 	c.lay(&f.Config)

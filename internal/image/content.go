@@ -40,6 +40,7 @@ type Content struct {
 	Digest string // sha256:… of what it holds; the same content, the same digest
 	Tree   source.Tree
 
+	pending bool        // its file is not on this machine
 	single  bool        // a file: its place is the target itself
 	info    fs.FileInfo // of a package's file, before it was read
 	program program
@@ -108,17 +109,15 @@ func ReadPackage(ctx context.Context, file string) (Content, error) {
 // Pending is the content of a package whose digest is known though its file is
 // not on this machine (yet).
 func (c Content) Pending(sha256Hex string) Content {
-	c.Digest = "sha256:" + sha256Hex
+	c.Digest, c.pending = "sha256:"+sha256Hex, true
 	return c
 }
 
-// Runs is the command that starts the content, nil when it does not say.
-func (c Content) Runs() []string {
-	switch c.Kind {
-	case Executable:
+// runs is the command that starts the content as it is; nil when it does not
+// say.
+func (c Content) runs() []string {
+	if c.Kind == Executable {
 		return []string{c.Target}
-	case JAR:
-		return []string{"java", "-jar", c.Target}
 	}
 	return nil
 }

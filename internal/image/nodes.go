@@ -2,13 +2,15 @@ package image
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
-	"sort"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
@@ -16,6 +18,7 @@ import (
 // node is one entry of a layer. Its path is relative to the image's root.
 type node struct {
 	path       string
+	layer      string      // the layer that it belongs to by itself
 	kind       fs.FileMode // fs.ModeDir, fs.ModeSymlink or 0 for a file
 	executable bool
 	link       string
@@ -24,105 +27,90 @@ type node struct {
 	open       func() (io.ReadCloser, error)
 }
 
-// nodes opens the content and lists what it puts into the image, sorted, with
-// the directories above it that the base may lack. done must be called last.
-func (c Content) nodes(present func(dir string) bool) (list []node, done func() error, err error) {
-	switch c.Kind {
-	case WAR, ZIP:
-		list, done, err = c.unpacked()
-	default:
-		list, done, err = c.asItIs()
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	list = withParents(list, present)
-	sort.Slice(list, func(i, j int) bool { return list[i].path < list[j].path })
-	for i := 1; i < len(list); i++ {
-		if list[i].path == list[i-1].path {
-			_ = done()
-			return nil, nil, fmt.Errorf("%s would put two things at /%s in the image", c.Local, list[i].path)
-		}
-	}
-	return list, done, nil
-}
-
 // asItIs lists local files. Directories are made from the files in them, since
 // an empty one does not count: a clone has none.
-func (c Content) asItIs() ([]node, func() error, error) {
-	list := make([]node, 0, len(c.Tree.Entries)+1)
+func (c Content) asItIs() laid {
+	l := laid{root: c.Target[1:], order: []string{c.Target}, whole: c.single, runs: c.runs(), done: func() error { return nil }}
 	for i := range c.Tree.Entries {
 		e := &c.Tree.Entries[i]
 		if e.Mode.IsDir() {
 			continue
 		}
 		n := node{
-			path: path.Join(c.Target, e.Path)[1:], kind: e.Mode & fs.ModeSymlink,
-			executable: c.Kind != JAR && e.Mode&0o111 != 0, link: e.Link, size: e.Size, sum: &e.Sum,
+			path: path.Join(c.Target, e.Path)[1:], layer: c.Target, kind: e.Mode & fs.ModeSymlink,
+			executable: c.Kind != JAR && c.Kind != WAR && e.Mode&0o111 != 0, link: e.Link, size: e.Size, sum: &e.Sum,
 			open: func() (io.ReadCloser, error) { return source.Open(c.Tree.Root, e.Path) },
 		}
 		if c.single {
 			n.path = c.Target[1:]
 			n.executable = n.executable || c.Kind == Executable
 		}
-		list = append(list, n)
+		l.files = append(l.files, n)
 	}
-	if !c.single {
-		list = withDirectories(list, c.Target[1:])
-	}
-	return list, func() error { return nil }, nil
+	return l
 }
 
-// unpacked lists what an archive holds. Archives come from build tools, and
-// their names are not to be trusted.
-func (c Content) unpacked() ([]node, func() error, error) {
+// archive is a package that is open.
+type archive struct {
+	file   *os.File
+	reader *zip.Reader
+	info   fs.FileInfo // as it was when the package was read
+}
+
+// openArchive opens the package. One that is not there is ErrGone.
+func (c Content) openArchive() (*archive, error) {
 	f, err := os.Open(c.Local)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading %s: %w", c.Local, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s %w", c.Local, ErrGone)
 	}
-	list, err := c.entries(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", c.Local, err)
+	}
+	a := &archive{file: f, info: c.info}
+	info, err := f.Stat()
+	if err == nil {
+		a.reader, err = zip.NewReader(f, info.Size())
+	}
 	if err != nil {
 		_ = f.Close()
-		return nil, nil, fmt.Errorf("reading %s: %w", c.Local, err)
+		return nil, fmt.Errorf("reading %s: %w", c.Local, err)
 	}
-	done := func() error {
-		defer func() { _ = f.Close() }()
-		// The digest was taken of the file before its entries were read.
-		now, err := f.Stat()
-		if err == nil && (!os.SameFile(now, c.info) || now.Size() != c.info.Size() || !now.ModTime().Equal(c.info.ModTime())) {
-			err = fmt.Errorf("%s changed while it was read: run again when nothing writes to it", c.Local)
-		}
-		return err
-	}
-	return list, done, nil
+	a.reader.RegisterDecompressor(zip.Deflate, inflate)
+	return a, nil
 }
 
-func (c Content) entries(f *os.File) ([]node, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+// done closes the archive and makes sure that it is still what was hashed.
+func (a *archive) done() error {
+	defer func() { _ = a.file.Close() }()
+	now, err := a.file.Stat()
+	if err == nil && (!os.SameFile(now, a.info) || now.Size() != a.info.Size() || !now.ModTime().Equal(a.info.ModTime())) {
+		err = fmt.Errorf("%s changed while it was read: run again when nothing writes to it", a.file.Name())
 	}
-	archive, err := zip.NewReader(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	var list []node
-	seen := map[string]bool{}
-	for _, file := range archive.File {
+	return err
+}
+
+// inflate is a faster reader of what archives hold than the standard one.
+func inflate(r io.Reader) io.ReadCloser { return flate.NewReader(r) }
+
+// unpacked lists what an archive holds, below the content's target. Archives
+// come from build tools, and their names are not to be trusted.
+func (c Content) unpacked(a *archive) (laid, error) {
+	l := laid{root: c.Target[1:], order: []string{c.Target}, done: a.done}
+	seen := make(map[string]bool, len(a.reader.File))
+	for _, file := range a.reader.File {
 		n, err := c.entry(file)
+		if err == nil && n.kind != fs.ModeDir && seen[n.path] {
+			err = fmt.Errorf("it holds %q twice", file.Name)
+		}
 		if err != nil {
-			return nil, err
+			return laid{}, fmt.Errorf("reading %s: %w", c.Local, err)
 		}
-		if n.kind == fs.ModeDir {
-			continue
+		if n.kind != fs.ModeDir {
+			seen[n.path] = true
+			l.files = append(l.files, n)
 		}
-		if seen[n.path] {
-			return nil, fmt.Errorf("it holds %q twice", file.Name)
-		}
-		seen[n.path] = true
-		list = append(list, n)
 	}
-	return withDirectories(list, c.Target[1:]), nil
+	return l, nil
 }
 
 // withDirectories adds the root of a content and every directory between it
@@ -147,7 +135,7 @@ func (c Content) entry(file *zip.File) (node, error) {
 		return node{}, fmt.Errorf("its entry %q leaves the archive", file.Name)
 	}
 	mode := file.Mode()
-	n := node{path: path.Join(c.Target, name)[1:], size: int64(file.UncompressedSize64), open: file.Open}
+	n := node{path: path.Join(c.Target, name)[1:], layer: c.Target, size: int64(file.UncompressedSize64), open: file.Open}
 	switch {
 	case strings.HasSuffix(file.Name, "/") || mode.IsDir():
 		n.kind = fs.ModeDir

@@ -10,68 +10,58 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/klauspost/pgzip"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 )
-
-// The codec of layers. Its output depends on the level and the block size, not
-// on how many blocks are compressed at once; level 1 is what a fast network
-// does not wait for. A change of any of them needs a new codec name.
-const (
-	codec      = "pgzip-1"
-	codecLevel = 1
-	codecBlock = 1 << 20
-)
-
-// Blob is a layer as a registry holds it, and the digest of what is in it.
-type Blob struct {
-	DiffID v1.Hash `json:"diff_id"`
-	Digest v1.Hash `json:"digest"`
-	Size   int64   `json:"size"`
-}
-
-// Layer is one layer of ours. Equal keys mean equal content at equal places.
-type Layer struct {
-	Key     string
-	From    string // what it is to people: its place in the image
-	content Content
-	present func(dir string) bool
-}
 
 // Store keeps layers and the manifests of bases in a directory, by digest.
 type Store struct {
 	Dir string
 }
 
-// Recall is the blob that the layer became before on this machine.
-func (s Store) Recall(l Layer) (Blob, bool) {
-	var b Blob
-	data, err := os.ReadFile(s.layerFile(l.Key))
-	if err != nil || json.Unmarshal(data, &b) != nil {
-		return Blob{}, false
-	}
-	return b, true
+// content is what a layer holds, uncompressed.
+type content struct {
+	DiffID v1.Hash `json:"diff_id"`
+	Bytes  int64   `json:"bytes"`
+}
+
+// content is what the layer held when it was read before on this machine.
+func (s Store) content(l Layer) (c content, ok bool) {
+	return c, l.key != "" && s.load(s.contentFile(l.key), &c)
+}
+
+// blob is what a layer's content became before on this machine.
+func (s Store) blob(diffID v1.Hash, c Compression) (b Blob, ok bool) {
+	return b, s.load(s.layerFile(diffID, c), &b)
+}
+
+// shape is what contents became before on this machine.
+func (s Store) shape(key string) (found *Shape, ok bool) {
+	return found, s.load(s.shapeFile(key), &found) && found != nil
 }
 
 // Open opens a blob that the store holds.
 func (s Store) Open(digest v1.Hash) (*os.File, error) { return os.Open(s.blobFile(digest)) }
 
-// Compress writes the layer once: to a tar, its digest, its compressed form,
-// that one's digest and the store, all in one pass over the files.
-func (s Store) Compress(ctx context.Context, l Layer) (b Blob, err error) {
-	list, done, err := l.content.nodes(l.present)
-	if err != nil {
-		return Blob{}, err
+// digest reads the layer for its digest alone.
+func (s Store) digest(ctx context.Context, l Layer) (content, error) {
+	sum := newCounter()
+	if err := writeTar(ctx, sum, l.nodes); err != nil {
+		return content{}, fmt.Errorf("reading the layer %s: %w", l.From, err)
 	}
+	c := content{DiffID: sumOf(sum.sum), Bytes: sum.size}
+	return c, s.noteContent(l, c)
+}
+
+// compress writes the layer once: to a tar, its digest, its compressed form,
+// that one's digest and the store, all in one pass over the files.
+func (s Store) compress(ctx context.Context, l Layer, how Compression) (c content, b Blob, err error) {
 	spool, err := cache.Temp(filepath.Join(s.Dir, "blobs", "spool"))
 	if err != nil {
-		_ = done()
-		return Blob{}, fmt.Errorf("spooling the layer %s: %w", l.From, err)
+		return c, b, fmt.Errorf("spooling the layer %s: %w", l.From, err)
 	}
 	defer func() {
 		_ = spool.Close()
@@ -79,39 +69,34 @@ func (s Store) Compress(ctx context.Context, l Layer) (b Blob, err error) {
 			_ = os.Remove(spool.Name())
 		}
 	}()
-	b, err = compress(ctx, spool, list)
-	if checked := done(); err == nil {
-		err = checked
-	}
-	if err != nil {
-		return Blob{}, fmt.Errorf("packing the layer %s: %w", l.From, err)
+	if c, b, err = compress(ctx, spool, l.nodes, how); err != nil {
+		return c, b, fmt.Errorf("packing the layer %s: %w", l.From, err)
 	}
 	if err = os.Rename(spool.Name(), s.blobFile(b.Digest)); err != nil {
-		return Blob{}, fmt.Errorf("keeping the layer %s: %w", l.From, err)
+		return c, b, fmt.Errorf("keeping the layer %s: %w", l.From, err)
 	}
-	err = cache.Write(s.layerFile(l.Key), func(w io.Writer) error { return json.NewEncoder(w).Encode(b) })
-	return b, err
+	if err = s.noteContent(l, c); err == nil {
+		err = s.save(s.layerFile(b.DiffID, how), b)
+	}
+	return c, b, err
 }
 
 // compress is the one pass.
-func compress(ctx context.Context, w io.Writer, list []node) (Blob, error) {
-	packed, content := &counter{sum: sha256.New()}, sha256.New()
-	z, err := pgzip.NewWriterLevel(io.MultiWriter(w, packed), codecLevel)
+func compress(ctx context.Context, w io.Writer, list []node, how Compression) (content, Blob, error) {
+	packed, plain := newCounter(), newCounter()
+	z, err := how.writer(io.MultiWriter(w, packed))
 	if err != nil {
-		return Blob{}, err
+		return content{}, Blob{}, err
 	}
-	// A block in work and one waiting for each processor bound the memory.
-	if err := z.SetConcurrency(codecBlock, min(2*runtime.GOMAXPROCS(0), 16)); err != nil {
-		return Blob{}, err
-	}
-	err = writeTar(ctx, io.MultiWriter(content, z), list)
+	err = writeTar(ctx, io.MultiWriter(plain, z), list)
 	if closed := z.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return Blob{}, err
+		return content{}, Blob{}, err
 	}
-	return Blob{DiffID: sumOf(content), Digest: sumOf(packed.sum), Size: packed.size}, nil
+	c := content{DiffID: sumOf(plain.sum), Bytes: plain.size}
+	return c, Blob{DiffID: c.DiffID, Digest: sumOf(packed.sum), Size: packed.size, Compression: how.orNone()}, nil
 }
 
 // manifest returns a base's manifest or configuration, if it was kept.
@@ -135,14 +120,44 @@ func (s Store) blobFile(digest v1.Hash) string {
 	return filepath.Join(s.Dir, "blobs", digest.Hex)
 }
 
-func (s Store) layerFile(key string) string {
-	return filepath.Join(s.Dir, "layers", codec, strings.TrimPrefix(key, "sha256:")+".json")
+func (s Store) layerFile(diffID v1.Hash, c Compression) string {
+	return filepath.Join(s.Dir, "layers", c.codec(), diffID.Hex+".json")
+}
+
+func (s Store) contentFile(key string) string {
+	return filepath.Join(s.Dir, "contents", strings.TrimPrefix(key, "sha256:")+".json")
+}
+
+func (s Store) shapeFile(key string) string {
+	return filepath.Join(s.Dir, "shapes", strings.TrimPrefix(key, "sha256:")+".json")
+}
+
+func (s Store) noteContent(l Layer, c content) error {
+	if l.key == "" {
+		return nil
+	}
+	return s.save(s.contentFile(l.key), c)
+}
+
+func (s Store) load(file string, into any) bool {
+	data, err := os.ReadFile(file)
+	return err == nil && json.Unmarshal(data, into) == nil
+}
+
+func (s Store) save(file string, value any) error {
+	err := cache.Write(file, func(w io.Writer) error { return json.NewEncoder(w).Encode(value) })
+	if err != nil {
+		return fmt.Errorf("writing to the cache: %w", err)
+	}
+	return nil
 }
 
 type counter struct {
 	sum  hash.Hash
 	size int64
 }
+
+func newCounter() *counter { return &counter{sum: sha256.New()} }
 
 func (c *counter) Write(p []byte) (int, error) {
 	c.size += int64(len(p))

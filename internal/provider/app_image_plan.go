@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,30 +13,6 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/pack"
 )
-
-// imageMemory is kept in private state: what the image was made of, and which
-// blob each of its layers became, so that neither is worked out again.
-type imageMemory struct {
-	Key    string                `json:"key"`
-	Layers map[string]image.Blob `json:"layers"`
-}
-
-const imageMemoryKey = "image"
-
-// privateState is what the framework's requests carry.
-type privateState interface {
-	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
-}
-
-func rememberedImage(ctx context.Context, private privateState, diags *diag.Diagnostics) (m imageMemory) {
-	data, found := private.GetKey(ctx, imageMemoryKey)
-	if diags.Append(found...); len(data) > 0 {
-		if err := json.Unmarshal(data, &m); err != nil {
-			return imageMemory{} // made anew, at the cost of time
-		}
-	}
-	return m
-}
 
 // ModifyPlan works out the image's digest. It reads files and the base, and
 // pushes nothing.
@@ -78,7 +53,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 	if diags.HasError() {
 		return
 	}
-	switch same := prior != nil && memory.Key == recipe.Key() && !prior.Digest.IsNull(); {
+	switch same := memory.made(&recipe) && prior != nil && !prior.Digest.IsNull(); {
 	case same && prior.Repository.Equal(plan.Repository):
 		plan.copyImage(*prior)
 	case same:
@@ -102,10 +77,7 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 		diags.AddError("No cache directory", err.Error()+".")
 		return
 	}
-	if prior != nil && prior.Digest.IsNull() {
-		memory.Layers = nil // lost in the registry: what it became there binds no more
-	}
-	made, err := maker.Make(ctx, recipe, memory.Layers)
+	made, err := maker.Make(ctx, recipe, memory.blobs(prior))
 	switch {
 	case errors.Is(err, image.ErrGone) && pending:
 		// The package's resource makes its file before this one is applied.

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -77,9 +76,6 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if prior.Digest.IsNull() {
-		known.Layers = nil
-	}
 	memory, ok := r.push(ctx, &plan, &prior, known, &resp.Diagnostics)
 	if !ok {
 		return // state keeps the image before
@@ -108,13 +104,7 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 		// A plan that stays noted would only make the next one say too much.
 		_ = (source.Memory{Dir: dir}).Applied(plan.sourceKey())
 	}
-	kept := imageMemory{Key: recipe.Key(), Layers: map[string]image.Blob{}}
-	for _, p := range made.Manifests[0].Parts {
-		if p.Own() {
-			kept.Layers[p.Key] = p.Blob()
-		}
-	}
-	memory, err = json.Marshal(kept)
+	memory, err = known.after(prior, made, recipe, plan.Repository.ValueString())
 	if err != nil {
 		diags.AddError("Image not recorded", err.Error()+".")
 	}
@@ -144,7 +134,8 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 	if diags.HasError() {
 		return nil, recipe, maker
 	}
-	made, err = maker.Make(ctx, recipe, known.Layers)
+	known.made(&recipe)
+	made, err = maker.Make(ctx, recipe, known.blobs(prior))
 	switch {
 	case err != nil:
 		addMakingError(err, *plan, diags)

@@ -1,0 +1,73 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+)
+
+// imageMemory is kept in private state: what the image was made of, by which
+// rules, and what its content became, so that none is worked out again.
+type imageMemory struct {
+	Key   string      `json:"key"`
+	Rules image.Rules `json:"rules,omitempty"` // missing where there was a layer for each content
+	image.Memory
+
+	// Layers are the blobs as they were noted at first.
+	Layers map[string]image.Blob `json:"layers,omitempty"`
+}
+
+const imageMemoryKey = "image"
+
+// privateState is what the framework's requests carry.
+type privateState interface {
+	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
+}
+
+func rememberedImage(ctx context.Context, private privateState, diags *diag.Diagnostics) (m imageMemory) {
+	data, found := private.GetKey(ctx, imageMemoryKey)
+	if diags.Append(found...); len(data) == 0 {
+		return m
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return imageMemory{} // made anew, at the cost of time
+	}
+	if m.Rules == 0 {
+		m.Rules = image.RulesWhole
+	}
+	for _, key := range sortedKeys(m.Layers) {
+		m.Blobs = append(m.Blobs, m.Layers[key])
+	}
+	return m
+}
+
+// blobs are what the registry holds, nil when it lost the image: what layers
+// became there binds no more.
+func (m imageMemory) blobs(prior *appImageModel) *image.Memory {
+	if prior == nil || prior.Digest.IsNull() {
+		return nil
+	}
+	return &m.Memory
+}
+
+// made tells that the recipe made the image in the state, and has it keep the
+// rules that it was made by.
+func (m imageMemory) made(recipe *image.Recipe) bool {
+	if m.Key == "" || m.Key != recipe.Key() {
+		return false
+	}
+	recipe.Rules = m.Rules
+	return true
+}
+
+// after is the memory of an image that was pushed.
+func (m imageMemory) after(prior *appImageModel, made *image.Image, recipe image.Recipe, repository string) ([]byte, error) {
+	rules := recipe.Rules
+	if rules == 0 {
+		rules = image.RulesLayered
+	}
+	return json.Marshal(imageMemory{Key: recipe.Key(), Rules: rules, Memory: *m.blobs(prior).After(made, repository)})
+}
