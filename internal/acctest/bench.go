@@ -144,6 +144,12 @@ func (b *Bench) Apply(ctx context.Context, config map[string]any) error {
 	if !changes {
 		return nil
 	}
+	return b.Finish(ctx, config, planned, private)
+}
+
+// Finish applies what was planned.
+func (b *Bench) Finish(ctx context.Context, config map[string]any, planned tftypes.Value, private []byte) error {
+	b.t.Helper()
 	if b.Applying != nil {
 		b.Applying()
 	}

@@ -209,3 +209,27 @@ func TestMake_refusesJava(t *testing.T) {
 		}
 	}
 }
+
+// TestMake_olderRules checks that a package is laid as it was at first when
+// its image was made so: the digests are those of the first version.
+func TestMake_olderRules(t *testing.T) {
+	s := newServer(t)
+	tomcat := s.baseImage(t, "tomcat", types.OCIManifestSchema1, v1.Config{Env: []string{"CATALINA_HOME=/usr/local/tomcat", "PATH=/usr/bin"}}, "linux/amd64")
+	for file, want := range map[string]string{
+		"shop.war": "sha256:e87f8f3c95e246fb09830b6bca8fc6d307a2dff6fcabf9dfa98b965ed45bef5f",
+		"shop.jar": "sha256:5ac7910f6fbea3e95144d0dc29ff4740108d6dc54f57f2206bf16aef21fb15c8",
+	} {
+		m := newMaker(t)
+		digest, err := m.Registry.BaseDigest(t.Context(), tomcat)
+		must(t, err)
+		image, err := m.Make(t.Context(), Recipe{
+			Base: tomcat, BaseDigest: digest, Platforms: platforms(t, "linux/amd64"), Rules: RulesWhole,
+			Contents: []Content{pkg(t, "../provider/testdata/app_image_state/"+file)},
+		}, nil)
+		must(t, err)
+		own := slices.DeleteFunc(image.Manifests[0].Parts, func(p Part) bool { return !p.Own() })
+		if len(own) != 1 || own[0].DiffID.String() != want {
+			t.Errorf("%s: got %+v, want %s", file, own, want)
+		}
+	}
+}
