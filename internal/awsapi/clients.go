@@ -45,6 +45,7 @@ type Clients struct {
 	config    aws.Config
 	endpoints map[string]string
 	pathStyle bool
+	paced     bool
 
 	autoscaling func() *autoscaling.Client
 	cloudwatch  func() *cloudwatch.Client
@@ -83,7 +84,7 @@ func New(ctx context.Context, s Settings, clk clock.Clock) (*Clients, error) {
 
 	c := &Clients{
 		Region: cfg.Region, clock: clk, config: cfg,
-		endpoints: s.Endpoints, pathStyle: s.S3UsePathStyle,
+		endpoints: s.Endpoints, pathStyle: s.S3UsePathStyle, paced: s.Paced,
 	}
 	for _, d := range diags.Warnings() {
 		c.Warnings = append(c.Warnings, d.Summary()+": "+d.Detail())
@@ -158,7 +159,12 @@ func (c *Clients) wire() {
 		return elasticloadbalancingv2.NewFromConfig(c.config, func(o *elasticloadbalancingv2.Options) { c.endpoint(&o.BaseEndpoint, "elbv2") })
 	})
 	c.lambda = sync.OnceValue(func() *lambda.Client {
-		return lambda.NewFromConfig(c.config, func(o *lambda.Options) { c.endpoint(&o.BaseEndpoint, "lambda") })
+		return lambda.NewFromConfig(c.config, func(o *lambda.Options) {
+			c.endpoint(&o.BaseEndpoint, "lambda")
+			if c.paced {
+				o.APIOptions = append(o.APIOptions, (&pace{clock: c.clock}).middleware)
+			}
+		})
 	})
 	c.s3 = sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(c.config, func(o *s3.Options) {

@@ -46,6 +46,9 @@ type Settings struct {
 	AllowedAccountIDs         []string
 	ForbiddenAccountIDs       []string
 
+	// Paced clients keep inside the rates of AWS that many releases share.
+	Paced bool
+
 	// Product and Version name the provider in the user agent.
 	Product string
 	Version string
@@ -80,7 +83,7 @@ const defaultMaxRetries = 25
 
 // Services are the names under which Settings.Endpoints are given.
 func Services() []string {
-	return []string{"autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "lambda", "s3", "sts"}
+	return []string{"autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "lambda", "logs", "s3", "sts"}
 }
 
 // base is the settings in the words of aws-sdk-go-base. Credentials are

@@ -52,6 +52,7 @@ func contractGroups() []contractGroup {
 		contractCloudWatch(),
 		contractELB(),
 		contractLambda(),
+		contractLogs(),
 		contractAutoScaling(),
 		contractEC2(),
 		contractSTS(),

@@ -65,6 +65,7 @@ type region struct {
 	lambda      *lambdaState
 	cloudwatch  *cloudwatchState
 	ecr         *ecrState
+	logs        map[string]*logGroup
 }
 
 // apiError is a refusal as AWS words it: Code is the error's code on the wire.

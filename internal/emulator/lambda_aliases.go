@@ -11,6 +11,7 @@ type functionAlias struct {
 	weights     values // AdditionalVersionWeights: at most one version and its share
 	revision    string
 	turns       float64 // the additional version's share, summed over the invocations; see pick
+	transit     bool    // the weights are AWS's own, until provisioned concurrency has moved
 }
 
 func (a *functionAlias) arn() string { return a.function.arn + ":" + a.name }
@@ -95,6 +96,9 @@ func (c *call) updateAlias(in values) (values, error) {
 		return nil, err
 	}
 	next := *a
+	if a.transit {
+		next.weights = nil // they are not the user's, and no change keeps them
+	}
 	if in.has("Description") {
 		next.description = in.str("Description")
 	}
@@ -108,13 +112,24 @@ func (c *call) updateAlias(in values) (values, error) {
 	if err := c.checkRouting(&next); err != nil {
 		return nil, err
 	}
-	moved := next.version != a.version
-	next.revision = c.revisionID()
+	before := a.version
+	next.revision, next.transit = c.revisionID(), false
 	*a = next
-	if p := a.function.provisioned[a.name]; p != nil && moved {
+	if p := a.function.provisioned[a.name]; p != nil && a.version != before {
+		if len(a.weights) == 0 {
+			a.weights, a.transit = values{before: 1.0}, true
+		}
 		c.provision(a.function, p) // AWS allocates anew on the other version
 	}
 	return a.described(), nil
+}
+
+// arrive ends the temporary weights of an alias whose provisioned concurrency
+// is there, or will not be.
+func (c *call) arrive(a *functionAlias) {
+	if a != nil && a.transit {
+		a.weights, a.transit, a.revision = nil, false, c.revisionID()
+	}
 }
 
 // deleteAlias succeeds for an alias that does not exist: the operation

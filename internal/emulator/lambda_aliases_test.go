@@ -201,6 +201,13 @@ func TestProvisionedConcurrency(t *testing.T) {
 
 	d.must("UpdateAlias", live(values{"FunctionVersion": "2"}))
 	check(t, "moving allocates anew", d.must("GetProvisionedConcurrencyConfig", of("live")).str("Status"), "IN_PROGRESS")
+	alias := values{"FunctionName": "app", "Name": "live"}
+	moving := d.must("GetAlias", alias)
+	check(t, "the alias's own version meanwhile", moving.str("FunctionVersion"), "2")
+	check(t, "but all goes to the previous one", moving.sub("RoutingConfig").sub("AdditionalVersionWeights").number("1"), 1.0)
+	d.refused("InvalidParameterValueException", "PutProvisionedConcurrencyConfig", on("live"))
+	d.pass(time.Minute)
+	check(t, "weights once it is there", d.must("GetAlias", alias).has("RoutingConfig"), false)
 	d.must("PutProvisionedConcurrencyConfig", on("1"))
 	list := d.must("ListProvisionedConcurrencyConfigs", values{"FunctionName": "app"}).structs("ProvisionedConcurrencyConfigs")
 	check(t, "listed", len(list), 2)

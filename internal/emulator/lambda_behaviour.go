@@ -14,7 +14,7 @@ type FunctionBehaviour struct {
 	// Duration is what the Duration metric shows; 0 means one millisecond.
 	// An invocation takes no time of the clock.
 	Duration time.Duration
-	// Log is what the code writes to its log.
+	// Log is what the code writes to its log; empty and failing, its error.
 	Log string
 }
 
@@ -84,6 +84,9 @@ func (behaviourRunner) run(v *functionVersion, payload []byte) invocation {
 	}
 	if out.took == 0 {
 		out.took = time.Millisecond
+	}
+	if out.functionError != "" && b.Log == "" {
+		b.Log = "[ERROR] " + string(out.body) // as Lambda's own runtimes do
 	}
 	ms := float64(out.took.Microseconds()) / 1000
 	out.log = fmt.Sprintf("START Version: %s\n%sEND\nREPORT Duration: %.2f ms\tMemory Size: %d MB\t\n",

@@ -92,6 +92,7 @@ func (c *call) runEvent(v *functionVersion, qualifier string, payload []byte, tr
 func (c *call) run(v *functionVersion, qualifier string, payload []byte) invocation {
 	result := c.region.lambda.runner.run(v, payload)
 	c.countInvocation(v, qualifier, result)
+	c.region.writeFunctionLog(v, result.log)
 	return result
 }
 

@@ -114,6 +114,9 @@ func (c *call) provision(f *lambdaFunction, p *provisionedConcurrency) {
 		default:
 			p.status, p.ready = "READY", p.requested
 		}
+		if p.attempt == attempt {
+			c.arrive(f.aliases[p.qualifier])
+		}
 	})
 }
 

@@ -75,6 +75,7 @@ func emulated() map[string]map[string]operation {
 		"ecr":                  ecrOperations(),
 		"elasticloadbalancing": elbOperations(),
 		"lambda":               lambdaOperations(),
+		"logs":                 logsOperations(),
 		"sts":                  stsOperations(),
 	}
 }
@@ -107,6 +108,7 @@ func (e *Emulator) region(name string) *region {
 			r.lambda.runner = processRunner{e, name}
 		}
 		r.ecr = newECRState(r)
+		r.logs = map[string]*logGroup{}
 	}
 	return r
 }

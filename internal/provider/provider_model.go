@@ -95,6 +95,7 @@ func (m providerModel) settings(diags *diag.Diagnostics) awsapi.Settings {
 		AllowedAccountIDs:         m.AllowedAccountIDs,
 		ForbiddenAccountIDs:       m.ForbiddenAccountIDs,
 		Endpoints:                 m.endpoints(diags),
+		Paced:                     true,
 	}
 	for _, r := range m.AssumeRole {
 		s.AssumeRole = append(s.AssumeRole, awsapi.AssumeRole{
