@@ -88,6 +88,16 @@ func (f *Function) update() {
 	}
 }
 
+// Upload publishes new code as a version, and does not wait until it is Active.
+func (f *Function) Upload() {
+	f.t.Helper()
+	if _, err := f.aws.Lambda().UpdateFunctionCode(context.Background(), &lambda.UpdateFunctionCodeInput{
+		FunctionName: aws.String(f.Name), ZipFile: f.build(), Publish: true,
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 // Configure changes $LATEST's configuration and publishes it as a version.
 func (f *Function) Configure(in *lambda.UpdateFunctionConfigurationInput) {
 	f.t.Helper()

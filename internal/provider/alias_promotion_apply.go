@@ -21,15 +21,15 @@ type aliasRun struct {
 	plan      rollout.Plan
 	checks    []verify.Named
 	alarms    alarmGuard
+	found     []finding
 	returning bool // it goes back to a version that was live before
+	carried   int  // the alias's own provisioned concurrency
 }
 
 // release brings the planned version onto the alias and writes what became of
 // it into m. It reports whether the planned version may be stored.
 func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPromotionModel, diags *diag.Diagnostics) bool {
-	run, ok := r.prepare(ctx, *m, prior, func(attribute string, err error) {
-		diags.AddAttributeError(path.Root(attribute), "Cannot read "+attribute, describe(err)+".")
-	}, diags)
+	run, ok := r.prepare(ctx, *m, prior, reading{diags: diags, applying: true})
 	if !ok {
 		return false
 	}
@@ -38,6 +38,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		m.Status, m.Live, m.LastFailure = types.StringValue(statusPromoted), liveValue(run.before.Live()), types.StringValue("")
 		return true
 	}
+	run.begin(diags)
 	r.data.guardAlarms(ctx, run.alarms, diags)
 	r.data.guardChecks(ctx, m.Verify, m.checkKinds(), diags)
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
@@ -59,7 +60,9 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		version: "version " + m.Version.ValueString(), onward: aliasOnward,
 	}
 	chronicle.end(out, diags)
-	return r.finish(ctx, m, prior, out, target.Back(), diags)
+	stored := r.finish(ctx, m, prior, out, target.Back(), diags)
+	r.settleCapacity(ctx, *m, run, prior, target.Back(), stored, diags)
+	return stored
 }
 
 // aliasOnward is what goes on without us: nothing.
@@ -109,7 +112,8 @@ func (m aliasPromotionModel) previous(prior *aliasPromotionModel, back string) t
 // home reports whether a release that failed is undone, and the configuration
 // has gone back too: nothing has to run.
 func (run aliasRun) home(m, prior aliasPromotionModel) bool {
-	return prior.Status.ValueString() == statusRolledBack && prior.Version.Equal(m.Version) && run.before.Whole(m.Version.ValueString())
+	return prior.Status.ValueString() == statusRolledBack && prior.Version.Equal(m.Version) &&
+		prior.Provisioned.Equal(m.Provisioned) && run.before.Whole(m.Version.ValueString())
 }
 
 // limit sets the deadline of the whole.
@@ -137,11 +141,20 @@ func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
 		run.plan.Steps, run.plan.OnFailure = whole, rollout.Hold
 	case run.returning: // the fast lane, never back to what is being left
 		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.alarms.ignore = whole, 0, rollout.Hold, true
+		run.target.Provisioned = 0 // it does not wait for that
 		return
+	case at.Whole(version) && prior != nil && prior.Status.ValueString() == statusPromoted && prior.Version.ValueString() == version:
+		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.checks = whole, 0, rollout.Hold, nil // it is given another capacity
 	case at.Whole(version) && prior == nil: // adopted as it is: verified once, never taken back
-		run.plan.Bake, run.plan.OnFailure = 0, rollout.Hold
+		run.plan.Steps, run.plan.Bake, run.plan.OnFailure = whole, 0, rollout.Hold
 	case at.Whole(version) && run.target.Previous == "":
-		run.plan.OnFailure = rollout.Hold
+		run.plan.Steps, run.plan.OnFailure = whole, rollout.Hold
+	case at.Whole(version):
+		run.plan.Steps = whole
+	}
+	if run.target.Provisioned > 0 && !at.Whole(version) {
+		run.plan.Steps = append([]rollout.Step{{Percent: 0}}, run.plan.Steps...)
+		return
 	}
 	for _, c := range run.checks {
 		if c.First { // before any traffic

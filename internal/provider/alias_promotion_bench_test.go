@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/acctest"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator"
@@ -97,4 +101,25 @@ func (b aliasBench) killed(d time.Duration, version int, more map[string]any) {
 		b.t.Fatalf("apply ended with %v, want killed", err)
 	}
 	b.Restart()
+}
+
+// shares is live: "1=90 2=10".
+func (b aliasBench) shares() string {
+	b.t.Helper()
+	var all, live map[string]tftypes.Value
+	if err := b.State.As(&all); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := all["live"].As(&live); err != nil {
+		b.t.Fatal(err)
+	}
+	var out []string
+	for _, version := range slices.Sorted(maps.Keys(live)) {
+		var share big.Float
+		if err := live[version].As(&share); err != nil {
+			b.t.Fatal(err)
+		}
+		out = append(out, version+"="+share.Text('g', 4))
+	}
+	return strings.Join(out, " ")
 }

@@ -18,6 +18,7 @@ type aliasPromotionModel struct {
 	Alias        types.String `tfsdk:"alias"`
 	Version      types.String `tfsdk:"version"`
 	Driver       types.String `tfsdk:"driver"`
+	Provisioned  types.Int64  `tfsdk:"provisioned_concurrent_executions"`
 	Strategy     types.Object `tfsdk:"strategy"`
 	Verify       types.List   `tfsdk:"verify"`
 }
@@ -34,6 +35,10 @@ func aliasPoll() rollout.Poll { return rollout.Poll{Short: 5 * time.Second, Long
 
 // aliasMoves bounds how long a change of the alias may take to be seen.
 const aliasMoves = 5 * time.Minute
+
+// allocation bounds how long Lambda may take for provisioned concurrency. It
+// adds hundreds of environments a minute.
+const allocation = 30 * time.Minute
 
 // target names what is released onto, in messages.
 func (m aliasPromotionModel) target() string {
@@ -61,6 +66,9 @@ func (m aliasPromotionModel) rolloutPlan(ctx context.Context) (rollout.Plan, dia
 	diags.Append(d...)
 	p.Poll = aliasPoll()
 	p.Limits.Arrive, p.Limits.Return = aliasMoves, aliasMoves
+	if m.Provisioned.ValueInt64() > 0 {
+		p.Limits.Arrive = allocation
+	}
 	return p, diags
 }
 
@@ -77,7 +85,7 @@ func (m aliasPromotionModel) promoted(prior aliasPromotionModel) bool {
 	}
 	switch prior.Status.ValueString() {
 	case statusPromoted:
-		return prior.wholly(m.Version.ValueString())
+		return true // Read makes it unverified when it is not
 	case statusHeld:
 		return m.holdsAt(prior)
 	}

@@ -62,7 +62,7 @@ func (r *aliasPromotionResource) Update(ctx context.Context, req resource.Update
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(plan))...)
 	if plan.Status.IsUnknown() && !r.release(ctx, &plan, &prior, &resp.Diagnostics) {
-		plan.Version = prior.Version
+		plan.Version, plan.Provisioned = prior.Version, prior.Provisioned
 		if plan.Status.IsUnknown() { // it did not even begin
 			plan.keepResults(prior.releaseModel)
 		}
@@ -88,13 +88,14 @@ func (r *aliasPromotionResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.AddAttributeError(path.Root("alias"), "Cannot read alias", describe(err)+".")
 		return
 	}
-	m.refresh(there)
+	m.refresh(there, r.moving(ctx, m, there))
+	r.readCapacity(ctx, &m)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
 // refresh writes what an alias serves into a model. After an import the
 // version is the alias's own.
-func (m *aliasPromotionModel) refresh(there lambdaalias.Routing) {
+func (m *aliasPromotionModel) refresh(there lambdaalias.Routing, moving bool) {
 	if m.Version.IsNull() {
 		m.Version, m.Status = stringOrNull(there.Version), types.StringValue(statusPromoted)
 		m.Schedule = types.ListNull(scheduleType())
@@ -103,6 +104,9 @@ func (m *aliasPromotionModel) refresh(there lambdaalias.Routing) {
 	held := m.Live.Elements()[version]
 	m.Live = liveValue(there.Live())
 	before := m.Status.ValueString()
+	if moving {
+		return
+	}
 	if before == statusHeld {
 		if there.Other != version || !m.Live.Elements()[version].Equal(held) {
 			m.Status = types.StringValue(statusUnverified)

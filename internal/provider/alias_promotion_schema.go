@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -40,6 +41,11 @@ func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"driver": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(driverDirect),
 				Validators:          []validator.String{textual{driverFault}},
 				MarkdownDescription: "Who moves the weights: `direct`, the provider. Default: `direct`."},
+			"provisioned_concurrent_executions": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+				MarkdownDescription: "Provisioned concurrency, as a number of concurrent executions, at least 1. Each version is given it on itself, and it is ready before " +
+					"the version gets any traffic; afterwards the version that no alias serves any more loses its own: the previous one after a promotion, the new one " +
+					"after a roll-back. Do not manage the same versions' provisioned concurrency elsewhere. Default: none is asked for. " +
+					"An alias that carries provisioned concurrency itself is refused, as Lambda does, and so are `strategy.steps` on it."},
 			"strategy": schema.SingleNestedAttribute{Optional: true, Attributes: strategyAttributes(nil),
 				MarkdownDescription: "How the release travels. Default: all at once. An alias that is created, and a way back, take no steps."},
 			"verify": verifyAttribute("Checks of our own, in this order: when a step has arrived, and again at the end of its pause and of the bake. "+

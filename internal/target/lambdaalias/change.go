@@ -26,6 +26,9 @@ var errMoved = errors.New("the alias was moved by somebody else")
 // Shift asks for the step's share on the new version.
 func (t *Target) Shift(ctx context.Context, step rollout.Step) error {
 	t.begun = true
+	if err := t.equip(ctx); err != nil {
+		return err
+	}
 	doing := fmt.Sprintf("shifting alias %s to %d %% on version %s", t.name(), step.Percent, t.Version)
 	if !t.at.Exists() && step.Percent > 0 {
 		return t.create(ctx, "creating alias "+t.name())
@@ -41,6 +44,8 @@ func (t *Target) Shift(ctx context.Context, step rollout.Step) error {
 // toward is where the alias must point for the share.
 func (t *Target) toward(percent int) Routing {
 	switch {
+	case t.Carries && percent == 100:
+		return Routing{Version: t.Version}
 	case percent == 0, t.active() == rollout.ActiveSame && t.at.Version == t.Version:
 		return t.at // nothing to move, or at the last step already
 	case t.at.Version == t.Version && percent < 100:
@@ -73,7 +78,7 @@ func (t *Target) write(ctx context.Context, doing string, want Routing) error {
 	}
 	// A change whose answer was lost may still be made after we looked. The
 	// change asked for now ends its revision, so it is asked for in any case.
-	if want.equal(t.at) && t.asked == nil {
+	if t.asked == nil && (want.equal(t.at) || t.Carries && want.Other == "" && want.Version == t.at.Version) {
 		return nil
 	}
 	var err error

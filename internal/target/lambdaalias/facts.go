@@ -42,11 +42,13 @@ type Version struct {
 	DeadLetter string // where failed events go; empty for nowhere
 }
 
-// Serves tells whether the version can be invoked. Lambda wakes an inactive
-// one at its first invocation.
-func (v Version) Serves() bool {
-	return v.State == string(types.StateActive) || v.State == string(types.StateInactive) || v.State == ""
-}
+// Serves tells whether the version can ever be invoked.
+func (v Version) Serves() bool { return v.State != string(types.StateFailed) }
+
+// Awake tells whether it can be invoked now. A new one is Pending for a while;
+// one that was not used for weeks is Inactive, and wakes at an invocation,
+// which fails: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+func (v Version) Awake() bool { return v.State == string(types.StateActive) || v.State == "" }
 
 // Apart says why an alias may not divide its requests between two versions,
 // or nothing: AWS wants published ones with one role and one dead-letter queue.

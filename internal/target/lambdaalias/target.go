@@ -32,6 +32,12 @@ type Config struct {
 	// Undivided: the two versions cannot share the alias, so that it is
 	// changed over at once.
 	Undivided bool
+	// Carries: the alias itself has provisioned concurrency. While Lambda
+	// moves that to another version, it gives the alias weights of its own.
+	Carries bool
+	// Provisioned is how many concurrent executions the version is given
+	// before it gets any traffic; 0 leaves them alone.
+	Provisioned int
 	// Alarms end the release when they fire, IgnoreFiring leaves out those
 	// that fire when it begins.
 	Alarms       []string
@@ -42,6 +48,8 @@ type Config struct {
 type Target struct {
 	api    API
 	alarms AlarmReader
+
+	concurrencyAPI ConcurrencyAPI
 	Config
 
 	known  bool     // at is set
@@ -55,16 +63,20 @@ type Target struct {
 	moved  string   // what another moved
 	looked bool     // the alarms were read once
 	ignore []string // alarms left out
+
+	concurrency Concurrency // of the new version, as it was seen last
+	put         bool        // it was asked for, or found under way
+	equipped    bool        // it is ready
 }
 
 // New is a target for one release.
-func New(api API, alarms AlarmReader, cfg Config) *Target {
-	return &Target{api: api, alarms: alarms, Config: cfg}
+func New(api API, concurrency ConcurrencyAPI, alarms AlarmReader, cfg Config) *Target {
+	return &Target{api: api, concurrencyAPI: concurrency, alarms: alarms, Config: cfg}
 }
 
 // Open is a target for one release on real clients.
 func Open(clients *awsapi.Clients, cfg Config) *Target {
-	return New(clients.Lambda(), clients.Alarms, cfg)
+	return New(clients.Lambda(), clients.Lambda(), clients.Alarms, cfg)
 }
 
 // Back is the version that the alias goes back to, once it was observed;
@@ -78,6 +90,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 		return rollout.Observation{}, err
 	}
 	t.place(there)
+	if err := t.look(ctx); err != nil {
+		return rollout.Observation{}, err
+	}
 	firing, err := t.firing(ctx)
 	if err != nil {
 		return rollout.Observation{}, err
@@ -91,7 +106,7 @@ func (t *Target) place(there Routing) {
 	switch {
 	case !t.known || !t.begun && t.foreign():
 		t.at, t.known, t.back = there, true, t.previous(there)
-	case there.equal(t.at):
+	case there.equal(t.at), t.transit(there):
 		t.at = there
 	case t.asked != nil && there.equal(*t.asked):
 		t.wrote(there) // the answer was lost, the change was not
@@ -100,6 +115,12 @@ func (t *Target) place(there Routing) {
 	case t.moved == "":
 		t.moved = fmt.Sprintf("somebody else moved alias %s from %s to %s; CloudTrail knows who (UpdateAlias)", t.name(), t.at, there)
 	}
+}
+
+// transit tells weights that Lambda itself gives to an alias, or takes from it
+// again, while its provisioned concurrency moves to another version.
+func (t *Target) transit(there Routing) bool {
+	return t.Carries && there.Version == t.at.Version && (there.Other == "" || there.Weight == 1)
 }
 
 // wrote notes a change of ours that AWS has made.
@@ -115,6 +136,8 @@ func (t *Target) previous(there Routing) string {
 	switch {
 	case there.Version != t.Version && there.Exists():
 		return there.Version
+	case t.Carries && there.Other != "":
+		return there.Other
 	case there.Other != "" && there.Weight == 0:
 		return there.Other // the last step where a weight of 1.0 is refused
 	case there.Other != "":
@@ -126,11 +149,20 @@ func (t *Target) previous(there Routing) string {
 // foreign tells that the alias has weights that are not of this release.
 func (t *Target) foreign() bool { return t.active() == rollout.ActiveOther }
 
+// idle tells that nothing moves by itself: only Lambda does, for an alias that
+// carries provisioned concurrency.
+func (t *Target) idle() bool {
+	if t.Carries {
+		return t.at.Other == ""
+	}
+	return t.begun || !t.foreign()
+}
+
 func (t *Target) active() rollout.Active {
 	switch {
 	case t.at.Other == "":
 		return rollout.ActiveNone
-	case t.at.Other == t.Version, t.at.Version == t.Version && t.at.Weight == 0:
+	case t.at.Other == t.Version, t.at.Version == t.Version && (t.at.Weight == 0 || t.Carries):
 		return rollout.ActiveSame
 	case t.at.Version == t.Version:
 		return rollout.ActiveBack
@@ -142,9 +174,9 @@ func (t *Target) observation(firing []string) rollout.Observation {
 	return rollout.Observation{
 		Percent:  t.at.Share(t.Version),
 		Arrived:  !t.stale && (!t.begun || t.at.equal(t.want)),
-		Saved:    t.at.Whole(t.Version) && !t.stale,
+		Saved:    t.at.Whole(t.Version) && !t.stale && (t.Provisioned == 0 || t.equipped),
 		Back:     t.at.Whole(t.back) && !t.stale,
-		Idle:     t.begun || !t.foreign(), // nothing moves by itself
+		Idle:     t.idle(),
 		Active:   t.active(),
 		Moved:    t.moved,
 		Alarms:   firing,

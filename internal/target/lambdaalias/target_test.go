@@ -18,7 +18,7 @@ func target(a *account, change ...func(*lambdaalias.Config)) *lambdaalias.Target
 	for _, c := range change {
 		c(&cfg)
 	}
-	return lambdaalias.New(a, a.readAlarms, cfg)
+	return lambdaalias.New(a, nil, a.readAlarms, cfg)
 }
 
 func observe(t *testing.T, target *lambdaalias.Target) rollout.Observation {
