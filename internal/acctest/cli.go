@@ -64,3 +64,11 @@ func set(t *testing.T, name, value string) {
 		t.Fatal(err)
 	}
 }
+
+// CLI is the path of terraform or tofu; a test that needs it is skipped, or
+// fails in CI, where there is none.
+func CLI(t *testing.T) string {
+	t.Helper()
+	findCLI(t)
+	return cliPath()
+}

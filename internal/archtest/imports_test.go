@@ -69,6 +69,7 @@ func rules() map[string]rule {
 		"acctest":          {may: []string{self, terraform, sdk}, never: []string{self + "cmd"}},
 		"realparts":        {may: []string{self + "clock"}},
 		"archtest":         {},
+		"doctest":          {},
 		"killtest":         {},
 	}
 }
