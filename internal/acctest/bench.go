@@ -28,7 +28,7 @@ type Bench struct {
 	Applying func()
 	// Signal is what StopProvider gives.
 	Signal *stop.Signal
-	// Warnings are those of the last plan, summary and detail.
+	// Warnings are those of the last plan and of its apply, summary and detail.
 	Warnings []string
 	// State and Private are what Terraform would have saved.
 	State   tftypes.Value
@@ -92,15 +92,21 @@ func (b *Bench) Read() {
 	b.State, b.Private = b.value(resp.NewState), resp.Private
 }
 
+func (b *Bench) heed(diags []*tfprotov6.Diagnostic) {
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			b.Warnings = append(b.Warnings, d.Summary+": "+d.Detail)
+		}
+	}
+}
+
 // Plan plans a configuration; it reports whether there is anything to do.
 func (b *Bench) Plan(config map[string]any) (planned tftypes.Value, private []byte, changes bool) {
 	b.t.Helper()
 	resp := b.plan(config)
 	b.must(nil, resp.Diagnostics)
 	b.Warnings = nil
-	for _, d := range resp.Diagnostics {
-		b.Warnings = append(b.Warnings, d.Summary+": "+d.Detail) // no errors are left
-	}
+	b.heed(resp.Diagnostics)
 	planned = b.value(resp.PlannedState)
 	return planned, resp.PlannedPrivate, !planned.Equal(b.State)
 }
@@ -162,6 +168,7 @@ func (b *Bench) Finish(ctx context.Context, config map[string]any, planned tftyp
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.heed(resp.Diagnostics)
 	if state := b.value(resp.NewState); !state.IsNull() || resp.Diagnostics == nil {
 		b.State, b.Private = state, resp.Private
 	}

@@ -78,6 +78,7 @@ func (r *rollingReleaseResource) finish(ctx context.Context, m, prior *rollingRe
 	held := 0
 	if out.state.Phase == rollout.Held {
 		held = run.plan.HoldAt
+		diags.AddAttributeWarning(path.Root("strategy"), "Release held on "+run.release.Group, heldText(run, saved, held))
 	}
 	return privateFor(saved, held), out.succeeded()
 }

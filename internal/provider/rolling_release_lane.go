@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
 )
 
 // home reports whether the wanted version is the one that state and the group
@@ -29,7 +30,9 @@ func (run *rollingRun) limit(ctx context.Context, m rollingReleaseModel, s rolli
 	if create {
 		get = m.Timeouts.Create
 	}
-	total, d := get(ctx, defaultTimeout(run.plan))
+	back := run.plan
+	back.Steps = run.release.BackSteps
+	total, d := get(ctx, max(defaultTimeout(run.plan), defaultTimeout(back)))
 	diags.Append(d...)
 	run.plan.Limits.Total, run.plan.Limits.Return = total, total
 	run.plan.MaxFailed = run.release.MaxFailed
@@ -42,8 +45,8 @@ func (run *rollingRun) limit(ctx context.Context, m rollingReleaseModel, s rolli
 	}
 }
 
-// lane takes the fast lane on the way to the previous version: no pauses, no
-// bake, only the alarms that are OK, and no AutoRollback, which would lead to
+// lane takes the fast lane on the way to the previous version: no pauses save
+// those of rollback_steps, no bake, only the alarms that are OK, and no AutoRollback, which would lead to
 // the version that is being left.
 func (run *rollingRun) lane(prior *rollingReleaseModel) {
 	if prior == nil {
@@ -62,9 +65,13 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 		return
 	}
 	run.returning = true
-	run.release.Checkpoints, run.release.Pause, run.release.Bake = nil, 0, 0
+	steps := run.release.BackSteps
+	if len(steps) == 0 {
+		steps, run.release.Pause = []rollout.Step{{Percent: 100}}, 0
+	}
+	run.release.Checkpoints, run.release.Bake = autoscaling.Checkpoints(steps), 0
 	run.release.IgnoreFiring, run.release.AutoRollback = true, false
-	run.plan.Steps, run.plan.Bake, run.plan.OnFailure = []rollout.Step{{Percent: 100}}, 0, rollout.Hold
+	run.plan.Steps, run.plan.Bake, run.plan.OnFailure = steps, 0, rollout.Hold
 	run.plan.HoldAt, run.plan.From = 0, 0
 }
 

@@ -49,6 +49,8 @@ type rollingStrategyModel struct {
 	SkipMatching              types.Bool    `tfsdk:"skip_matching"`
 	ScaleInProtectedInstances types.String  `tfsdk:"scale_in_protected_instances"`
 	StandbyInstances          types.String  `tfsdk:"standby_instances"`
+	RollbackSteps             types.List    `tfsdk:"rollback_steps"`
+	RefreshStrategy           types.String  `tfsdk:"strategy"`
 }
 
 func (m rollingReleaseModel) template(ctx context.Context) (l launchTemplateModel, diags diag.Diagnostics) {
@@ -63,7 +65,7 @@ func (m rollingReleaseModel) template(ctx context.Context) (l launchTemplateMode
 // strategy is the strategy as configured; none is an empty one.
 func (m rollingReleaseModel) strategy(ctx context.Context) (s rollingStrategyModel, diags diag.Diagnostics) {
 	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
-		s.Steps = types.ListNull(types.Int64Type)
+		s.Steps, s.RollbackSteps = types.ListNull(types.Int64Type), types.ListNull(types.Int64Type)
 		if m.Strategy.IsUnknown() {
 			s.Steps = types.ListUnknown(types.Int64Type)
 		}
@@ -73,9 +75,10 @@ func (m rollingReleaseModel) strategy(ctx context.Context) (s rollingStrategyMod
 	return s, diags
 }
 
-// scope says which instances the strategy leaves alone.
-func (s rollingStrategyModel) scope() autoscaling.Scope {
+// scope says which instances the strategy leaves alone on the way to a version.
+func (s rollingStrategyModel) scope(to autoscaling.Template) autoscaling.Scope {
 	return autoscaling.Scope{
+		Version:         to,
 		IgnoreProtected: or(s.ScaleInProtectedInstances, ignoreInstances) == ignoreInstances,
 		IgnoreStandby:   or(s.StandbyInstances, ignoreInstances) == ignoreInstances,
 	}
@@ -99,13 +102,19 @@ func (m rollingReleaseModel) release(ctx context.Context, s rollingStrategyModel
 	diags.Append(d...)
 	r := autoscaling.Release{
 		Group: m.AutoscalingGroupName.ValueString(), Template: l.template(), TemplateName: l.Name.ValueString(),
-		Scope: s.scope(), Checkpoints: autoscaling.Checkpoints(steps), Pause: s.Pause.Duration(), Bake: s.Bake.Duration(),
+		Scope: s.scope(l.template()), Checkpoints: autoscaling.Checkpoints(steps), Pause: s.Pause.Duration(), Bake: s.Bake.Duration(),
 		Alarms: alarms, IgnoreFiring: m.AlarmsFiring.ValueString() == "ignore",
 		AutoRollback: m.OnFailure.ValueString() == string(rollout.Rollback),
 		MaxFailed:    int(s.MaxFailedInstances.ValueInt64()),
 		MinHealthy:   int32Pointer(s.MinHealthyPercentage), MaxHealthy: int32Pointer(s.MaxHealthyPercentage),
 		SkipMatching:     s.SkipMatching.IsNull() || s.SkipMatching.ValueBool(),
 		ScaleInProtected: or(s.ScaleInProtectedInstances, ignoreInstances), OnStandby: or(s.StandbyInstances, ignoreInstances),
+	}
+	if len(s.RollbackSteps.Elements()) > 0 && !s.RollbackSteps.IsUnknown() {
+		back := s.strategyModel
+		back.Steps = s.RollbackSteps
+		r.BackSteps, d = back.steps(ctx)
+		diags.Append(d...)
 	}
 	if !s.InstanceWarmup.IsNull() {
 		w := s.InstanceWarmup.Duration()

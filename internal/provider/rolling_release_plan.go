@@ -28,9 +28,10 @@ func (r *rollingReleaseResource) ValidateConfig(ctx context.Context, req resourc
 		resp.Diagnostics.AddAttributeError(path.Root("launch_template"), "Missing launch template",
 			"launch_template names no template: give launch_template.id or launch_template.name.")
 	}
-	resp.Diagnostics.Append(validateStrategy(ctx, s.strategyModel)...)
+	resp.Diagnostics.Append(validateStrategy(ctx, s.forward())...)
 	resp.Diagnostics.Append(validateTimeouts(ctx, m.releaseModel, s.strategyModel)...)
 	resp.Diagnostics.Append(s.validate()...)
+	resp.Diagnostics.Append(s.validateBack()...)
 }
 
 // validate checks the preferences against each other, by AWS's rules.

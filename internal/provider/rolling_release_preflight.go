@@ -95,7 +95,7 @@ func (r *rollingReleaseResource) preview(ctx context.Context, m, prior *rollingR
 			"autoscaling_group_name = %q could not be read: %s. When this plan creates the group, it is looked at in the apply.", group, subject(err)))
 		return
 	}
-	lines := previewGroup(facts, s.scope(), l)
+	lines := previewGroup(facts, s.scope(l.template()), l)
 	run := rollingRun{before: facts}
 	run.release, _ = m.release(ctx, s, l) // what is not known yet is left out
 	switch run.lane(prior); {

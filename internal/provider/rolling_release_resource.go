@@ -149,7 +149,6 @@ func stringOrNull(s string) types.String {
 func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts, kept rollingPrivate) (diags diag.Diagnostics) {
 	s, d := m.strategy(ctx)
 	diags.Append(d...)
-	m.Live = liveValue(f.Shares(s.scope()))
 	imported := m.LaunchTemplate.IsNull()
 	if imported && f.Saved.Numbered() {
 		l := launchTemplateModel{ID: types.StringValue(f.Saved.ID), Name: stringOrNull(f.SavedName), Version: types.StringValue(f.Saved.Version)}
@@ -163,6 +162,7 @@ func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts, 
 	if diags.Append(d...); diags.HasError() {
 		return diags
 	}
+	m.Live = liveValue(f.Shares(s.scope(l.template())))
 	served := f.Saved == l.template() && m.wholly(l.template().String())
 	m.Status = types.StringValue(seen(m.Status.ValueString(), served, f.Active != ""))
 	if _, some := m.Live.Elements()[l.template().String()]; m.Status.ValueString() == statusHeld && (!some || f.Saved.String() != kept.Saved) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 )
@@ -53,6 +55,11 @@ func (r *rollingReleaseResource) Schema(ctx context.Context, _ resource.SchemaRe
 
 func rollingStrategyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
+		"strategy": schema.StringAttribute{Optional: true, Validators: []validator.String{refreshStrategy{}},
+			MarkdownDescription: "How AWS updates an instance (`Strategy`): `Rolling`, by another instance. `ReplaceRootVolume` is refused: it swaps the volume under a running instance, leaves everything else of the template as it was, and knows no load balancer. Default: `Rolling`."},
+		"rollback_steps": schema.ListAttribute{ElementType: types.Int64Type, Optional: true,
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueInt64sAre(int64validator.Between(1, 100)), ascending{}},
+			MarkdownDescription: "Steps of the way back by plan, when the version is set to `previous_version`, in percent, ascending, each followed by `pause`. Default: none, the way back takes everything at once. The roll-back of a release that failed never takes steps."},
 		"progress_deadline": durationAttribute("When nothing new has become healthy for so long, over the warm-up, the release has failed. Default: no such deadline; AWS itself gives up after an hour.", time.Minute, longestWait),
 		"max_failed_instances": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
 			MarkdownDescription: "When so many new instances were given up as unhealthy or failed to launch, the release has failed, at once. Default: no such limit."},

@@ -23,7 +23,9 @@ func (p Plan) Begin(o Observation, now time.Time) (State, error) {
 		return s, nil
 	case o.Active == ActiveEnded:
 		return at(Waiting, p.first()), nil
-	case o.Active == ActiveOther:
+	case o.Active == ActiveReturn && p.OnActive == Adopt:
+		return at(Waiting, p.first()), nil // nobody's release: its end is all that is missing
+	case o.Active == ActiveOther, o.Active == ActiveReturn:
 		return p.beginBeside(o, at)
 	case o.Active == ActiveBack && p.OnActive == Fail:
 		return State{}, fmt.Errorf("%w: %s", ErrActive, o.Activity)

@@ -134,6 +134,7 @@ const (
 	ActiveBack   Active = "back"   // from what we want to something else: ended by going back
 	ActiveEnding Active = "ending" // what we want, but rolling back or being cancelled
 	ActiveEnded  Active = "ended"  // what we want, being cancelled by our own Ctrl-C: begun again
+	ActiveReturn Active = "return" // back to what was live, after a release of something else failed
 	ActiveOther  Active = "other"  // somebody else's
 )
 

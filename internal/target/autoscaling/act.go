@@ -68,7 +68,7 @@ func (t *Target) look(ctx context.Context) (Group, []types.InstanceRefresh, erro
 // has ended already: one that was not there before and aims where we do.
 func (t *Target) begunByUs(list []types.InstanceRefresh, g Group) (types.InstanceRefresh, bool) {
 	for _, r := range list {
-		if !t.known[aws.ToString(r.InstanceRefreshId)] && t.aimsAt(r, g) {
+		if !t.known[aws.ToString(r.InstanceRefreshId)] && r.DesiredConfiguration != nil && t.aimsAt(r, g) {
 			return r, true
 		}
 	}

@@ -2,11 +2,21 @@ package autoscaling
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
+
+// Scope says which instances a release leaves alone.
+type Scope struct {
+	IgnoreProtected bool // scale-in-protected ones
+	IgnoreStandby   bool
+	// Version is the one that is released. A protected instance that runs it
+	// is in scope all the same: a group may protect all that it launches.
+	Version Template
+}
 
 // scoped are the instances that a release covers and that serve, or are about to.
 func (g Group) scoped(s Scope) []types.Instance {
@@ -15,7 +25,7 @@ func (g Group) scoped(s Scope) []types.Instance {
 		switch state := string(i.LifecycleState); {
 		case strings.HasPrefix(state, "Terminat"), strings.HasPrefix(state, "Warmed"), strings.HasPrefix(state, "Detach"):
 		case s.IgnoreStandby && strings.Contains(state, "Standby"):
-		case s.IgnoreProtected && aws.ToBool(i.ProtectedFromScaleIn):
+		case s.ignoresProtected(i):
 		default:
 			out = append(out, i)
 		}
@@ -23,16 +33,20 @@ func (g Group) scoped(s Scope) []types.Instance {
 	return out
 }
 
-// Shares is the share of each template version in percent of what is in scope
-// and in service. Instances whose type has a template of its own are out of a
-// release's reach.
+func (s Scope) ignoresProtected(i types.Instance) bool {
+	return s.IgnoreProtected && aws.ToBool(i.ProtectedFromScaleIn) && (s.Version.ID == "" || templateOf(i.LaunchTemplate) != s.Version)
+}
+
+// Shares is the share of each template version in percent of the capacity that
+// is in scope and in service. Instances whose type has a template of its own
+// are out of a release's reach.
 func (g Group) Shares(s Scope) map[string]float64 {
 	counts := map[string]int{}
 	total := 0
 	for _, i := range g.scoped(s) {
 		if !pending(i) && !g.overridden(i) {
-			counts[templateOf(i.LaunchTemplate).key(i)]++
-			total++
+			counts[templateOf(i.LaunchTemplate).key(i)] += g.units(i)
+			total += g.units(i)
 		}
 	}
 	out := map[string]float64{}
@@ -50,6 +64,38 @@ func (t Template) key(i types.Instance) string {
 	return t.String()
 }
 
+// units is what an instance counts for: in a group with weights the capacity
+// is counted in them.
+func (g Group) units(i types.Instance) int {
+	if !g.weighted {
+		return 1
+	}
+	n, err := strconv.Atoi(aws.ToString(i.WeightedCapacity))
+	if err != nil {
+		return 1 // attached by hand
+	}
+	return max(n, 1)
+}
+
+// heaviest is the largest weight that the group launches: as much more than
+// was asked for can come at once.
+func (g Group) heaviest() int {
+	most := 1
+	for _, o := range overrides(g.Policy) {
+		if n, err := strconv.Atoi(aws.ToString(o.WeightedCapacity)); err == nil {
+			most = max(most, n)
+		}
+	}
+	return most
+}
+
+func overrides(p *types.MixedInstancesPolicy) []types.LaunchTemplateOverrides {
+	if p == nil || p.LaunchTemplate == nil {
+		return nil
+	}
+	return p.LaunchTemplate.Overrides
+}
+
 // runs reports whether an instance runs the wanted version: the wanted
 // template's, or the one that the group's policy names for its own type.
 func (g Group) runs(i types.Instance, want Template) bool {
@@ -60,27 +106,27 @@ func (g Group) runs(i types.Instance, want Template) bool {
 // group's policy names for its type. No release of the group's template ever
 // changes what it runs.
 func (g Group) overridden(i types.Instance) bool {
-	if i.LaunchTemplate == nil || g.Policy == nil || g.Policy.LaunchTemplate == nil {
+	if i.LaunchTemplate == nil {
 		return false
 	}
-	return slices.ContainsFunc(g.Policy.LaunchTemplate.Overrides, func(o types.LaunchTemplateOverrides) bool {
+	return slices.ContainsFunc(overrides(g.Policy), func(o types.LaunchTemplateOverrides) bool {
 		return o.LaunchTemplateSpecification != nil && templateOf(o.LaunchTemplateSpecification) == templateOf(i.LaunchTemplate) &&
 			(o.InstanceType == nil || i.InstanceType == nil || *o.InstanceType == *i.InstanceType)
 	})
 }
 
-// count tells how many instances in scope run the version, how many of those
-// are in service and healthy, and how many there are.
+// count tells how many units in scope run the version, how many of those are
+// in service and healthy, and how many there are.
 func (g Group) count(s Scope, want Template) (running, healthy, all int) {
 	for _, i := range g.scoped(s) {
-		all++
+		all += g.units(i)
 		if !g.runs(i, want) {
 			continue
 		}
-		running++
+		running += g.units(i)
 		if i.LifecycleState == types.LifecycleStateInService && strings.EqualFold(aws.ToString(i.HealthStatus), "Healthy") ||
 			strings.Contains(string(i.LifecycleState), "Standby") {
-			healthy++
+			healthy += g.units(i)
 		}
 	}
 	return running, healthy, all
@@ -88,31 +134,34 @@ func (g Group) count(s Scope, want Template) (running, healthy, all int) {
 
 // Running is how many instances in scope run the version.
 func (g Group) Running(s Scope, want Template) int {
+	n := 0
+	for _, i := range g.scoped(s) {
+		if g.runs(i, want) {
+			n++
+		}
+	}
+	return n
+}
+
+// running is how many units in scope run the version.
+func (g Group) running(s Scope, want Template) int {
 	n, _, _ := g.count(s, want)
 	return n
 }
 
-// size is how many instances in scope there are apart from the surge of a
-// refresh that launches before it terminates.
+// size is how many units in scope there are apart from the surge of a refresh
+// that launches before it terminates.
 func (g Group) size(s Scope) int {
-	all := len(g.scoped(s))
-	if g.weighted() {
-		return all // desired capacity counts units then, not instances
+	all, live := 0, 0
+	for _, i := range g.scoped(s) {
+		all += g.units(i)
 	}
-	live := 0
 	for _, i := range g.scoped(Scope{}) {
 		if !strings.Contains(string(i.LifecycleState), "Standby") {
-			live++
+			live += g.units(i)
 		}
 	}
 	return max(min(all, 1), all-max(0, live-g.Desired))
-}
-
-func (g Group) weighted() bool {
-	if g.Policy == nil || g.Policy.LaunchTemplate == nil {
-		return false
-	}
-	return slices.ContainsFunc(g.Policy.LaunchTemplate.Overrides, func(o types.LaunchTemplateOverrides) bool { return o.WeightedCapacity != nil })
 }
 
 func pending(i types.Instance) bool { return strings.HasPrefix(string(i.LifecycleState), "Pending") }
@@ -132,13 +181,13 @@ func (g Group) coming(s Scope, want Template) bool {
 	_, healthy, all := g.count(s, want)
 	for _, i := range g.scoped(s) {
 		if pending(i) && g.runs(i, want) {
-			healthy++
+			healthy += g.units(i)
 		}
 	}
 	return g.Saved == want && healthy == all
 }
 
-// percent is the share of the instances in scope that run the version.
+// percent is the share of the capacity in scope that runs the version.
 func (g Group) percent(s Scope, want Template) float64 {
 	running, _, all := g.count(s, want)
 	if all == 0 {
@@ -158,25 +207,4 @@ func (g Group) busy() bool {
 		}
 	}
 	return false
-}
-
-// serving counts the instances in service, whatever they run.
-func (g Group) serving() int {
-	n := 0
-	for _, i := range g.Instances {
-		if i.LifecycleState == types.LifecycleStateInService {
-			n++
-		}
-	}
-	return n
-}
-
-// floor is the fewest instances that a refresh leaves in service: AWS takes the
-// minimum of what the group desires. Weights count units, not instances.
-func (g Group) floor(r Release) int {
-	low, _ := healthyRange(g, r.MinHealthy, r.MaxHealthy)
-	if g.weighted() || low == nil {
-		return 0
-	}
-	return (g.Desired*int(*low) + 99) / 100
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
@@ -73,7 +72,7 @@ func (e *evidence) note(ctx context.Context, t *Target, g Group) {
 	}
 	if now := t.clock.Now(); t.release.MaxFailed > 0 && t.refresh != "" && now.Sub(e.looked) >= activitiesEvery {
 		e.looked = now
-		for _, a := range t.activities(ctx, e.began) {
+		for _, a := range t.activities(ctx, e.began, newActivities) {
 			e.count(a)
 		}
 	}
@@ -86,6 +85,8 @@ var instanceID = regexp.MustCompile(`\bi-[0-9a-f]+\b`)
 func (e *evidence) count(a types.Activity) {
 	id := instanceID.FindString(aws.ToString(a.Description))
 	switch cause := aws.ToString(a.Cause); {
+	case abandoned(a):
+		e.givenUp[id] = true
 	case failed(a):
 		e.givenUp[aws.ToString(a.ActivityId)] = true
 	case id == "" || e.old[id]:
@@ -94,45 +95,24 @@ func (e *evidence) count(a types.Activity) {
 	}
 }
 
-func failed(a types.Activity) bool {
-	return a.StatusCode == types.ScalingActivityStatusCodeFailed && strings.HasPrefix(aws.ToString(a.Description), "Launching")
-}
-
-// activities are the group's scaling activities since then; none when they
-// cannot be read, for they only explain.
-func (t *Target) activities(ctx context.Context, since time.Time) []types.Activity {
-	out, err := t.clients.AutoScaling().DescribeScalingActivities(ctx, &autoscaling.DescribeScalingActivitiesInput{
-		AutoScalingGroupName: &t.release.Group, MaxRecords: aws.Int32(100),
-	})
-	if err != nil {
-		return nil
-	}
-	var list []types.Activity
-	for _, a := range out.Activities {
-		if a.StartTime != nil && !a.StartTime.Before(since) {
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
 // Diagnose tells what can be known about a failure, a finding a line: failed
 // launches, unhealthy new instances and their reasons, firing alarms.
 func (t *Target) Diagnose(ctx context.Context, _ rollout.State) string {
 	var lines []string
 	if g, err := findGroup(ctx, t.clients, t.release.Group); err == nil {
 		t.evidence.note(ctx, t, g)
-		lines = append(lines, t.unhealthy(ctx, g)...)
+		lines = append(append(lines, t.unhealthy(ctx, g)...), suspended(g)...)
 	}
 	lines = append(lines, t.alarming(ctx)...)
 	n := 0
-	for _, a := range t.activities(ctx, t.evidence.began) {
+	for _, a := range t.activities(ctx, t.evidence.began, allActivities) {
 		t.evidence.count(a)
-		if failed(a) && n < maxWitnesses {
+		if n < maxWitnesses && (failed(a) || abandoned(a)) {
 			n++
-			lines = append(lines, fmt.Sprintf("scaling activity failed: %s: %s", aws.ToString(a.Description), aws.ToString(a.StatusMessage)))
+			lines = append(lines, "scaling activity failed: "+whatFailed(a))
 		}
 	}
+	lines = append(lines, t.held(ctx)...)
 	return strings.Join(lines, "\n")
 }
 

@@ -47,7 +47,7 @@ func (g Group) OutOfScope(s Scope) (protected, standby int) {
 		switch {
 		case s.IgnoreStandby && i.LifecycleState == types.LifecycleStateStandby:
 			standby++
-		case s.IgnoreProtected && aws.ToBool(i.ProtectedFromScaleIn):
+		case s.ignoresProtected(i):
 			protected++
 		}
 	}

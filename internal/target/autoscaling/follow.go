@@ -30,11 +30,8 @@ func (t *Target) follow(o *rollout.Observation, g Group, list []types.InstanceRe
 	if !known(r) {
 		return fmt.Errorf("%w: %s, and this provider does not know that status: it was left as it is", rollout.ErrRefused, tell(r))
 	}
-	_, healthy, all := g.count(t.release.Scope, t.release.Template)
-	if r.InstancesToUpdate != nil {
-		o.Healthy = max(0, all-int(*r.InstancesToUpdate))
-	} else {
-		o.Healthy = healthy
+	if _, o.Healthy, _ = g.count(t.release.Scope, t.release.Template); r.InstancesToUpdate != nil {
+		o.Healthy = updated(r, g.size(t.release.Scope))
 	}
 	switch r.Status {
 	case types.InstanceRefreshStatusBaking:
@@ -60,16 +57,49 @@ func (t *Target) follow(o *rollout.Observation, g Group, list []types.InstanceRe
 	return nil
 }
 
+// wayBackWithin is how long after the end of a release its way back begins at
+// the latest.
+const wayBackWithin = 10 * time.Minute
+
+// onWayBack tells the way back of a release that failed or was stopped from
+// somebody else's release: it leads to what is live, and began when a refresh
+// to something else had just ended badly. An apply that was killed leaves one.
+func (t *Target) onWayBack(o *rollout.Observation, g Group, list []types.InstanceRefresh) rollout.Active {
+	if len(list) < 2 || list[0].DesiredConfiguration == nil || list[0].Preferences != nil && aws.ToBool(list[0].Preferences.AutoRollback) {
+		return rollout.ActiveOther
+	}
+	r, from := list[0], list[1]
+	began := t.clock.Now()
+	if r.StartTime != nil {
+		began = *r.StartTime
+	}
+	bad := !active(from) && from.Status != types.InstanceRefreshStatusSuccessful
+	if !bad || from.EndTime == nil || began.Sub(*from.EndTime) > wayBackWithin || aim(from) == t.previous || !brings(r, g, t.previous, t.nameOf(t.previous)) {
+		return rollout.ActiveOther
+	}
+	if !t.aimsAt(from, g) {
+		return rollout.ActiveReturn
+	}
+	o.Failure = "its way back was under way already: " + tell(from)
+	t.refresh, t.back = aws.ToString(from.InstanceRefreshId), aws.ToString(r.InstanceRefreshId)
+	t.cancelled[t.refresh] = true
+	return rollout.ActiveEnding
+}
+
+// nameOf is the name of a version's template, where it is known.
+func (t *Target) nameOf(v Template) string {
+	if v.ID == t.release.Template.ID {
+		return t.release.TemplateName
+	}
+	return ""
+}
+
 // leadsBack reports whether a refresh is our own on the way back: also one
 // whose start we asked for and whose answer was lost.
 func (t *Target) leadsBack(r types.InstanceRefresh, g Group) bool {
 	id := aws.ToString(r.InstanceRefreshId)
 	if t.back == "" && t.returning && !t.known[id] && id != t.refresh {
-		name := ""
-		if t.previous.ID == t.release.Template.ID {
-			name = t.release.TemplateName
-		}
-		if brings(r, g, t.previous, name) {
+		if brings(r, g, t.previous, t.nameOf(t.previous)) {
 			t.back = id
 		}
 	}
@@ -89,9 +119,14 @@ func (t *Target) before(o *rollout.Observation, g Group, list []types.InstanceRe
 	}
 	r := list[0]
 	if active(r) {
-		o.Active = t.whose(r, g)
+		if o.Active = t.whose(r, g); o.Active == rollout.ActiveOther {
+			o.Active = t.onWayBack(o, g, list)
+		}
 		switch o.Active {
 		case rollout.ActiveEnding:
+			if t.back != "" {
+				return
+			}
 			o.Failure = reasonOf(r)
 			t.refresh = aws.ToString(r.InstanceRefreshId)
 			t.cancelled[t.refresh] = true // whoever did it, it is followed to its end

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,12 +35,6 @@ func (t Template) Numbered() bool { return t.ID != "" && !strings.HasPrefix(t.Ve
 // NoTemplate stands for instances that run without a launch template.
 const NoTemplate = "none"
 
-// Scope says which instances a release leaves alone.
-type Scope struct {
-	IgnoreProtected bool // scale-in-protected ones
-	IgnoreStandby   bool
-}
-
 // Group is what a release needs to know of an Auto Scaling group.
 type Group struct {
 	Name  string
@@ -57,6 +52,8 @@ type Group struct {
 	Maintenance   *types.InstanceMaintenancePolicy
 	Suspended     []string
 	Configuration string // the launch configuration, of groups that still have one
+	Pool          bool   // it has a warm pool
+	weighted      bool   // its capacity is counted in weights
 }
 
 func groupOf(g types.AutoScalingGroup) Group {
@@ -67,6 +64,8 @@ func groupOf(g types.AutoScalingGroup) Group {
 		HealthCheck: aws.ToString(g.HealthCheckType), TargetGroups: g.TargetGroupARNs,
 		Maintenance: g.InstanceMaintenancePolicy, Configuration: aws.ToString(g.LaunchConfigurationName),
 	}
+	out.Pool = g.WarmPoolConfiguration != nil
+	out.weighted = slices.ContainsFunc(overrides(out.Policy), func(o types.LaunchTemplateOverrides) bool { return o.WeightedCapacity != nil })
 	spec := g.LaunchTemplate
 	if p := g.MixedInstancesPolicy; p != nil && p.LaunchTemplate != nil {
 		spec = p.LaunchTemplate.LaunchTemplateSpecification

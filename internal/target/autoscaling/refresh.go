@@ -94,7 +94,7 @@ func (t *Target) aimsAt(r types.InstanceRefresh, g Group) bool {
 func brings(r types.InstanceRefresh, g Group, want Template, name string) bool {
 	d := r.DesiredConfiguration
 	if d == nil {
-		return false
+		return g.Saved == want // as CloudFormation does: the group first, then a refresh to what it has
 	}
 	spec := d.LaunchTemplate
 	if d.MixedInstancesPolicy != nil {
@@ -164,7 +164,7 @@ func tell(r types.InstanceRefresh) string {
 		text += " to " + to.String()
 	}
 	if r.PercentageComplete != nil {
-		text += fmt.Sprintf(", %d %% complete", *r.PercentageComplete)
+		text += fmt.Sprintf(", %d %% complete", *r.PercentageComplete) + pools(r)
 	}
 	if reason := aws.ToString(r.StatusReason); reason != "" {
 		text += ": " + reason

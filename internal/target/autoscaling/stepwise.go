@@ -27,7 +27,7 @@ func (t *Target) shiftStep(ctx context.Context, step rollout.Step) error {
 	if len(list) > 0 && active(list[0]) {
 		return t.shiftOn(ctx, g, list[0], step)
 	}
-	running, all := g.Running(t.release.Scope, t.release.Template), g.size(t.release.Scope)
+	running, all := g.running(t.release.Scope, t.release.Template), g.size(t.release.Scope)
 	switch need := share(step.Percent, all) - running; {
 	case step.Percent == 100:
 		if r, ok := t.finalByUs(list, g); ok {
@@ -60,7 +60,7 @@ func (t *Target) shiftOn(ctx context.Context, g Group, r types.InstanceRefresh, 
 		return fmt.Errorf("%w: %s", rollout.ErrRefused, tell(r))
 	}
 	t.refresh = aws.ToString(r.InstanceRefreshId)
-	running, all := g.Running(t.release.Scope, t.release.Template), g.size(t.release.Scope)
+	running, all := g.running(t.release.Scope, t.release.Template), g.size(t.release.Scope)
 	switch final := r.Preferences == nil || len(r.Preferences.CheckpointPercentages) == 0; {
 	case final && step.Percent == 100:
 		t.final = true
@@ -111,11 +111,11 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	held := o.Idle
 	if len(list) > 0 && active(list[0]) {
 		r := list[0]
-		warm := r.InstancesToUpdate != nil && all-int(*r.InstancesToUpdate) >= want
+		warm := r.InstancesToUpdate != nil && updated(r, all) >= want
 		held = warm && t.atCheckpoint(r, g, o.Percent)
 	}
 	o.Arrived = held && healthy >= want && !g.busy()
-	if o.Arrived && all == t.size && running > want {
+	if o.Arrived && all == t.size && running >= want+g.heaviest() {
 		o.Arrived = false
 		o.Failure = fmt.Sprintf("%d of %d instances run the new version, and the step of %d %% allows %d", running, all, t.step, want)
 	}

@@ -27,7 +27,8 @@ type Release struct {
 	Checkpoints  []int32 // the steps, in percent, 100 last; nil without steps
 	Pause        time.Duration
 	Bake         time.Duration
-	Stepwise     bool // each step is a refresh of its own, held by AWS
+	BackSteps    []rollout.Step // of the way back by plan, 100 last; nil goes at once
+	Stepwise     bool           // each step is a refresh of its own, held by AWS
 	Alarms       []string
 	IgnoreFiring bool // begin without the alarms that fire at the start
 	AutoRollback bool // AWS goes back by itself
@@ -112,6 +113,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 	}
 	o.Back = o.Back && o.Idle
 	o.Saved = o.Saved && o.Idle
+	if o.Saved && t.refresh == "" && t.stalePool(ctx, g) {
+		o.Saved = false // in service all is new; a refresh sees to the pool
+	}
 	if err := t.follow(&o, g, list); err != nil {
 		return o, err
 	}
@@ -158,7 +162,7 @@ func (t *Target) begin(ctx context.Context, g Group, list []types.InstanceRefres
 func (g Group) most(r Release) Template {
 	counts := map[Template]int{}
 	var best Template
-	for _, i := range g.scoped(r.Scope) {
+	for _, i := range g.scoped(r.Scope) { // most of what is in scope, whatever it weighs
 		v := templateOf(i.LaunchTemplate)
 		if v == r.Template || v.ID == "" {
 			continue
