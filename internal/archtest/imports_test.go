@@ -48,14 +48,14 @@ func rules() map[string]rule {
 		"watch":   {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},
 		"stop":    {may: []string{terraform + "go/"}},
 		"verify":  {may: []string{self + "clock", self + "rollout"}},
-		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2"}},
+		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2", "golang.org/x/net/http/httpproxy"}},
 
 		"simulate": {},
 
 		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
 		"target/cloudwatch":     target("cloudwatch"),
-		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", "github.com/google/go-containerregistry/"}},
+		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", clients + "ecrpublic", "github.com/google/go-containerregistry/"}},
 		"target/lambdaalias":    target("lambda"),
 		"target/lambdafunction": target("lambda", "s3"),
 		"target/launchtemplate": target("ec2", "autoscaling"),

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecrpublic"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -51,6 +52,8 @@ type Clients struct {
 	cloudwatch  func() *cloudwatch.Client
 	ec2         func() EC2
 	ecr         func() *ecr.Client
+	ecrpublic   func() *ecrpublic.Client
+	ecs         func() ECS
 	elb         func() *elasticloadbalancingv2.Client
 	lambda      func() *lambda.Client
 	s3          func() *s3.Client
@@ -155,6 +158,13 @@ func (c *Clients) wire() {
 	c.ecr = sync.OnceValue(func() *ecr.Client {
 		return ecr.NewFromConfig(c.config, func(o *ecr.Options) { c.endpoint(&o.BaseEndpoint, "ecr") })
 	})
+	c.ecrpublic = sync.OnceValue(func() *ecrpublic.Client {
+		return ecrpublic.NewFromConfig(c.config, func(o *ecrpublic.Options) {
+			c.endpoint(&o.BaseEndpoint, "ecrpublic")
+			o.RetryMaxAttempts = unreachableAttempts // pulls go on without it
+		})
+	})
+	c.ecs = sync.OnceValue(func() ECS { return ecsCalls(ECSClient(c)) })
 	c.elb = sync.OnceValue(func() *elasticloadbalancingv2.Client {
 		return elasticloadbalancingv2.NewFromConfig(c.config, func(o *elasticloadbalancingv2.Options) { c.endpoint(&o.BaseEndpoint, "elbv2") })
 	})
@@ -179,6 +189,12 @@ func (c *Clients) wire() {
 	c.alarms = &shared[Alarm]{clock: c.clock, fetch: c.fetchAlarms}
 }
 
+// Domain is what the names of a region's endpoints end in.
+func (c *Clients) Domain(region string) string {
+	partition, _ := endpoints.PartitionForRegion(endpoints.DefaultPartitions(), region)
+	return partition.DNSSuffix()
+}
+
 func (c *Clients) endpoint(into **string, service string) {
 	if url := c.endpoints[service]; url != "" {
 		*into = aws.String(url)
@@ -196,6 +212,12 @@ func (c *Clients) EC2() EC2 { return c.ec2() }
 
 // ECR is the client of Amazon ECR.
 func (c *Clients) ECR() *ecr.Client { return c.ecr() }
+
+// ECRPublic is the client of Amazon ECR Public.
+func (c *Clients) ECRPublic() *ecrpublic.Client { return c.ecrpublic() }
+
+// ECS is the client of Amazon ECS.
+func (c *Clients) ECS() ECS { return c.ecs() }
 
 // ELB is the client of Elastic Load Balancing version 2.
 func (c *Clients) ELB() *elasticloadbalancingv2.Client { return c.elb() }

@@ -1,13 +1,14 @@
 package awsapi
 
 import (
+	"net/url"
 	"os"
 	"slices"
 	"time"
 
-	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
+	"golang.org/x/net/http/httpproxy"
 )
 
 // Settings is the provider's configuration. The zero value takes everything
@@ -83,7 +84,7 @@ const defaultMaxRetries = 25
 
 // Services are the names under which Settings.Endpoints are given.
 func Services() []string {
-	return []string{"autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "lambda", "logs", "s3", "sts"}
+	return []string{"autoscaling", "cloudwatch", "ec2", "ecr", "ecrpublic", "ecs", "elbv2", "lambda", "logs", "s3", "sts"}
 }
 
 // base is the settings in the words of aws-sdk-go-base. Credentials are
@@ -140,6 +141,25 @@ func (s Settings) base() *awsbase.Config {
 	}
 	return c
 }
+
+// Proxy is the way out that the settings and the environment say, for what is
+// no AWS client.
+func (s Settings) Proxy() func(*url.URL) (*url.URL, error) {
+	p := httpproxy.FromEnvironment()
+	if s.HTTPProxy != nil {
+		p.HTTPProxy = *s.HTTPProxy
+	}
+	if s.HTTPSProxy != nil {
+		p.HTTPSProxy = *s.HTTPSProxy
+	}
+	if s.NoProxy != "" {
+		p.NoProxy = s.NoProxy
+	}
+	return p.ProxyFunc()
+}
+
+// CABundle is the file of certificates that are trusted beside the system's.
+func (s Settings) CABundle() string { return either(s.CustomCABundle, "AWS_CA_BUNDLE") }
 
 // either is what was configured, else what the environment says.
 func either(configured, variable string) string {

@@ -61,7 +61,7 @@ func contractECR() []contractGroup {
 				},
 				{args: []string{"delete-repository", "--repository-name", "api"}, want: `{"repository": {"repositoryName": "api"}}`},
 				{args: []string{"delete-repository", "--repository-name", "api"}, wantErrCode: "RepositoryNotFoundException"},
-				{args: []string{"start-image-scan", "--repository-name", "shop/web", "--image-id", "imageTag=1"}, wantErrCode: "NotSupportedByEmulator"},
+				{args: []string{"put-replication-configuration", "--replication-configuration", "rules=[]"}, wantErrCode: "NotSupportedByEmulator"},
 			},
 		},
 		{

@@ -56,7 +56,7 @@ func contractGroups() []contractGroup {
 		contractAutoScaling(),
 		contractEC2(),
 		contractSTS(),
-		contractECR(),
+		contractECR(), contractImages(),
 		contractS3(),
 	} {
 		all = append(all, groups...)

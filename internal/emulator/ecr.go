@@ -14,10 +14,12 @@ type ecrState struct {
 	repositories map[string]*ecrRepository
 	blobs        map[string][]byte // repository@digest
 	handler      http.Handler
+	settings     map[string]string // of the account
+	scans        map[string]Scan   // by repository: what they find
 }
 
 func newECRState(r *region) *ecrState {
-	s := &ecrState{region: r, repositories: map[string]*ecrRepository{}, blobs: map[string][]byte{}}
+	s := &ecrState{region: r, repositories: map[string]*ecrRepository{}, blobs: map[string][]byte{}, settings: map[string]string{}, scans: map[string]Scan{}}
 	s.handler = newRegistry(s.blobs)
 	return s
 }
@@ -40,6 +42,8 @@ type ecrImage struct {
 	size                  int64
 	pushed, pulled        time.Time
 	tags                  []string // sorted
+	scan                  *ecrScan // nil when it was never scanned
+	subject               string   // the digest of the image that this belongs to
 }
 
 func ecrOperations() map[string]operation {
@@ -55,7 +59,25 @@ func ecrOperations() map[string]operation {
 		"ListImages":            (*call).listImages,
 		"BatchGetImage":         (*call).batchGetImage,
 		"BatchDeleteImage":      (*call).batchDeleteImage,
+
+		"PutImageScanningConfiguration": (*call).putImageScanningConfiguration,
+		"StartImageScan":                (*call).startImageScan,
+		"DescribeImageScanFindings":     (*call).describeImageScanFindings,
+		"PutAccountSetting":             (*call).putECRSetting,
+		"GetAccountSetting":             (*call).getECRSetting,
 	}
+}
+
+func ecrPublicOperations() map[string]operation {
+	return map[string]operation{"GetAuthorizationToken": (*call).getPublicToken}
+}
+
+// getPublicToken signs in to ECR Public, which the emulator does not serve.
+func (c *call) getPublicToken(values) (values, error) {
+	token, expires := c.newToken()
+	return values{"authorizationData": values{
+		"authorizationToken": base64.StdEncoding.EncodeToString([]byte("AWS:" + token)), "expiresAt": expires,
+	}}, nil
 }
 
 func (s *ecrState) create(name string, at time.Time) *ecrRepository {

@@ -155,6 +155,18 @@ func (c *call) shownImages(r *ecrRepository, images []*ecrImage) []values {
 		if i.config != "" {
 			detail["artifactMediaType"] = i.config
 		}
+		if i.subject != "" {
+			detail["subjectManifestDigest"] = i.subject
+		}
+		if i.scan != nil {
+			detail["imageScanStatus"] = i.scan.status(c.now)
+			if i.scan.status(c.now).str("status") == "COMPLETE" {
+				detail["imageScanFindingsSummary"] = values{
+					"imageScanCompletedAt": i.scan.started.Add(i.scan.finds.Takes), "vulnerabilitySourceUpdatedAt": i.scan.started,
+					"findingSeverityCounts": i.scan.counts(),
+				}
+			}
+		}
 		if !i.pulled.IsZero() {
 			detail["lastRecordedPullTime"] = i.pulled
 		}

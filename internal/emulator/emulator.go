@@ -66,6 +66,7 @@ type region struct {
 	cloudwatch  *cloudwatchState
 	ecr         *ecrState
 	logs        map[string]*logGroup
+	ecs         *ecsState
 }
 
 // apiError is a refusal as AWS words it: Code is the error's code on the wire.

@@ -120,7 +120,7 @@ func family(service string) string {
 	switch service {
 	case "autoscaling", "elasticloadbalancing", "cloudwatch", "sts":
 		return "query"
-	case "ecr", "codedeploy", "logs":
+	case "ecr", "ecr-public", "ecs", "codedeploy", "logs":
 		return "json"
 	}
 	return service

@@ -73,6 +73,8 @@ func emulated() map[string]map[string]operation {
 		"cloudwatch":           cloudwatchOperations(),
 		"ec2":                  ec2Operations(),
 		"ecr":                  ecrOperations(),
+		"ecr-public":           ecrPublicOperations(),
+		"ecs":                  ecsOperations(),
 		"elasticloadbalancing": elbOperations(),
 		"lambda":               lambdaOperations(),
 		"logs":                 logsOperations(),
@@ -109,6 +111,7 @@ func (e *Emulator) region(name string) *region {
 		}
 		r.ecr = newECRState(r)
 		r.logs = map[string]*logGroup{}
+		r.ecs = &ecsState{families: map[string][]*taskDefinition{}}
 	}
 	return r
 }

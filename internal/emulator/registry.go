@@ -64,6 +64,8 @@ func readRegistryRequest(r *http.Request) registryRequest {
 		rq.operation = "Ping"
 	case parts[0] == "_catalog":
 		rq.operation = "Catalog"
+	case n > 2 && parts[n-2] == "referrers":
+		rq.operation, rq.repository, rq.reference = "ListReferrers", strings.Join(parts[:n-2], "/"), parts[n-1]
 	case n > 2 && parts[n-2] == "tags":
 		rq.operation, rq.repository = "ListTags", strings.Join(parts[:n-2], "/")
 	case n > 2 && parts[n-2] == "manifests":
@@ -84,7 +86,7 @@ func readRegistryRequest(r *http.Request) registryRequest {
 // serveRegistry answers the OCI distribution API at /v2/. Calls are recorded
 // as service "registry" with the operations Ping, HeadBlob, GetBlob,
 // StartUpload, UploadChunk, FinishUpload, HeadManifest, GetManifest,
-// PutManifest, DeleteManifest, ListTags and Catalog.
+// PutManifest, DeleteManifest, ListReferrers, ListTags and Catalog.
 func (e *Emulator) serveRegistry(w http.ResponseWriter, r *http.Request) {
 	rq := readRegistryRequest(r)
 	in := &incoming{
@@ -156,6 +158,9 @@ func (e *Emulator) registryAnswer(w http.ResponseWriter, rq registryRequest) *ap
 	if rq.operation == "PutManifest" {
 		return region.ecr.putManifest(w, rq, repository)
 	}
+	if rq.operation == "StartUpload" && region.ecr.mount(w, rq, repository) {
+		return nil
+	}
 	if strings.HasSuffix(rq.operation, "Manifest") && rq.Method == http.MethodDelete {
 		return &apiError{Code: "UNSUPPORTED", Message: "The operation is unsupported: delete images with BatchDeleteImage", Status: http.StatusMethodNotAllowed}
 	}
@@ -225,6 +230,7 @@ func (s *ecrState) putManifest(w http.ResponseWriter, rq registryRequest, reposi
 			Digest string
 			Size   int64
 		}
+		Subject struct{ Digest string }
 	}
 	if err := json.Unmarshal(rq.body, &manifest); err != nil {
 		return refuse("MANIFEST_INVALID", "manifest invalid: %v", err)
@@ -248,9 +254,17 @@ func (s *ecrState) putManifest(w http.ResponseWriter, rq registryRequest, reposi
 		if media == "" {
 			media = manifest.MediaType
 		}
+		known := repository.find(digest) != nil
 		repository.put(&ecrImage{
 			digest: digest, media: media, config: manifest.Config.MediaType, manifest: rq.body, size: size, pushed: s.region.emulator.now,
+			subject: manifest.Subject.Digest,
 		}, tag)
+		if manifest.Subject.Digest != "" {
+			w.Header().Set("OCI-Subject", manifest.Subject.Digest)
+		}
+		if !known && manifest.Config.MediaType != "" && manifest.Subject.Digest == "" && repository.scanning.boolean("scanOnPush") {
+			s.scan(repository, repository.find(digest), s.region.emulator.now)
+		}
 	}
 	return nil
 }
@@ -258,7 +272,7 @@ func (s *ecrState) putManifest(w http.ResponseWriter, rq registryRequest, reposi
 // newRegistry is the library's registry over blobs that each repository keeps
 // for itself, as ECR does.
 func newRegistry(blobs map[string][]byte) http.Handler {
-	return registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithBlobHandler(blobStore(blobs)))
+	return registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithBlobHandler(blobStore(blobs)), registry.WithReferrersSupport(true))
 }
 
 // blobStore holds blobs by repository and digest. The library names the

@@ -66,6 +66,16 @@ func ParseBase(text string) (name.Reference, error) {
 	return ref, nil
 }
 
+// ParseSource reads a repository to look into; without a registry it is Docker
+// Hub's.
+func ParseSource(text string) (name.Repository, error) {
+	repo, err := name.NewRepository(text)
+	if err != nil || strings.ContainsAny(text, "@ ") || strings.Contains(text, "://") {
+		return name.Repository{}, fmt.Errorf("%q is not a repository: write public.ecr.aws/docker/library/tomcat, without a scheme, tag or digest", text)
+	}
+	return repo, nil
+}
+
 // loopback tells that a host with or without port is this machine.
 func loopback(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/ecr"
 )
 
 // sentence makes an error's text a sentence of its own.
@@ -49,6 +50,14 @@ func (r *appImageResource) wayIn(err error, reference string) string {
 	host, rest, _ := strings.Cut(reference, "/")
 	ours := r.keychain.Serves(host)
 	switch {
+	case errors.Is(err, image.ErrUntrusted):
+		return fmt.Sprintf(" Name the file of its certificate authority in the provider's `registries`: `%q = { ca_bundle = \"ca.pem\" }`, or in `custom_ca_bundle`.", host)
+	case errors.Is(err, image.ErrPlain):
+		return fmt.Sprintf(" Give it a certificate, or accept what follows from going without, in the provider's `registries`: `%q = { insecure = true }`.", host)
+	case errors.Is(err, image.ErrRepository) && host == ecr.PublicHost:
+		return " Make it with `aws_ecrpublic_repository` and refer to its `repository_uri`."
+	case errors.Is(err, image.ErrRefused) && host == ecr.PublicHost:
+		return " The provider's AWS credentials sign in here: they need `ecr-public:GetAuthorizationToken` and `sts:GetServiceBearerToken`, and for a push the permissions of the repository."
 	case errors.Is(err, image.ErrRepository) && ours:
 		return fmt.Sprintf(" Make it with `aws_ecr_repository` (name = %q) and refer to its `repository_url`.", rest)
 	case errors.Is(err, image.ErrRefused) && ours:

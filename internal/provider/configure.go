@@ -23,14 +23,22 @@ type data struct {
 
 // newData gathers what resources share. Without clients, registries of ECR
 // cannot be signed in to.
-func newData(env Env, clients *awsapi.Clients) data {
+func newData(env Env, clients *awsapi.Clients, access image.Access) data {
 	d := data{Env: env, aws: clients}
 	var api ecr.API
+	var public ecr.PublicAPI
 	if clients != nil {
 		api = clients.ECR()
+		if clients.Partition == "aws" { // the only one that has ECR Public
+			public = clients.ECRPublic()
+		}
 	}
-	d.keychain = ecr.NewKeychain(api, env.Clock)
-	d.registry = image.NewRegistry(d.keychain, product+"/"+env.Version, env.Clock)
+	d.keychain = ecr.NewKeychain(api, public, env.Clock)
+	var err error
+	if d.registry, err = image.NewRegistryWith(d.keychain, product+"/"+env.Version, env.Clock, access); err != nil {
+		// A file that was good when the configuration was checked is gone.
+		d.registry = image.NewRegistry(d.keychain, product+"/"+env.Version, env.Clock)
+	}
 	return d
 }
 

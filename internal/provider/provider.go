@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
 )
 
 // product is the provider's name in the user agent.
@@ -33,8 +35,9 @@ type Env struct {
 }
 
 var (
-	_ provider.Provider              = (*awsdeployProvider)(nil)
-	_ provider.ProviderWithFunctions = (*awsdeployProvider)(nil)
+	_ provider.Provider                       = (*awsdeployProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*awsdeployProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*awsdeployProvider)(nil)
 )
 
 type awsdeployProvider struct{ env Env }
@@ -52,7 +55,7 @@ func (p *awsdeployProvider) Metadata(_ context.Context, _ provider.MetadataReque
 // configuration come from resources that do not exist yet.
 func (p *awsdeployProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if !req.Config.Raw.IsFullyKnown() {
-		resp.ResourceData = newData(p.env, nil)
+		p.hand(newData(p.env, nil, image.Access{}), resp)
 		return
 	}
 	var m providerModel
@@ -60,6 +63,7 @@ func (p *awsdeployProvider) Configure(ctx context.Context, req provider.Configur
 		return
 	}
 	settings := m.settings(&resp.Diagnostics)
+	access := m.access(settings, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -72,9 +76,14 @@ func (p *awsdeployProvider) Configure(ctx context.Context, req provider.Configur
 	for _, text := range clients.Warnings {
 		resp.Diagnostics.AddWarning("Provider configuration", text)
 	}
-	d := newData(p.env, clients)
+	d := newData(p.env, clients, access)
 	d.reportDir = m.ReportDir.ValueString()
-	resp.ResourceData = d
+	p.hand(d, resp)
+}
+
+// hand gives everything that the provider serves the same clients.
+func (p *awsdeployProvider) hand(d data, resp *provider.ConfigureResponse) {
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = d, d, d
 }
 
 func addConfigError(err error, diags *diag.Diagnostics) {
@@ -101,8 +110,15 @@ func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resourc
 	}
 }
 
-// DataSources lists none.
-func (p *awsdeployProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+// DataSources lists the data sources.
+func (p *awsdeployProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{NewImageDataSource}
+}
+
+// EphemeralResources lists what is opened and never saved.
+func (p *awsdeployProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{NewRegistryLoginEphemeral}
+}
 
 // Functions lists the functions.
 func (p *awsdeployProvider) Functions(context.Context) []func() function.Function {

@@ -21,31 +21,32 @@ const (
 
 // providerModel is the provider block.
 type providerModel struct {
-	Region                 types.String       `tfsdk:"region"`
-	Profile                types.String       `tfsdk:"profile"`
-	SharedConfigFiles      []string           `tfsdk:"shared_config_files"`
-	SharedCredentialsFiles []string           `tfsdk:"shared_credentials_files"`
-	AccessKey              types.String       `tfsdk:"access_key"`
-	SecretKey              types.String       `tfsdk:"secret_key"`
-	Token                  types.String       `tfsdk:"token"`
-	MaxRetries             types.Int64        `tfsdk:"max_retries"`
-	RetryMode              types.String       `tfsdk:"retry_mode"`
-	TokenBucketCapacity    types.Int64        `tfsdk:"token_bucket_rate_limiter_capacity"`
-	CustomCABundle         types.String       `tfsdk:"custom_ca_bundle"`
-	HTTPProxy              types.String       `tfsdk:"http_proxy"`
-	HTTPSProxy             types.String       `tfsdk:"https_proxy"`
-	NoProxy                types.String       `tfsdk:"no_proxy"`
-	UseFIPSEndpoint        types.Bool         `tfsdk:"use_fips_endpoint"`
-	UseDualStackEndpoint   types.Bool         `tfsdk:"use_dualstack_endpoint"`
-	S3UsePathStyle         types.Bool         `tfsdk:"s3_use_path_style"`
-	SkipValidation         types.Bool         `tfsdk:"skip_credentials_validation"`
-	SkipAccountID          types.Bool         `tfsdk:"skip_requesting_account_id"`
-	AllowedAccountIDs      []string           `tfsdk:"allowed_account_ids"`
-	ForbiddenAccountIDs    []string           `tfsdk:"forbidden_account_ids"`
-	AssumeRole             []assumeRoleModel  `tfsdk:"assume_role"`
-	WebIdentity            []webIdentityModel `tfsdk:"assume_role_with_web_identity"`
-	Endpoints              types.List         `tfsdk:"endpoints"`
-	ReportDir              types.String       `tfsdk:"report_dir"`
+	Region                 types.String             `tfsdk:"region"`
+	Profile                types.String             `tfsdk:"profile"`
+	SharedConfigFiles      []string                 `tfsdk:"shared_config_files"`
+	SharedCredentialsFiles []string                 `tfsdk:"shared_credentials_files"`
+	AccessKey              types.String             `tfsdk:"access_key"`
+	SecretKey              types.String             `tfsdk:"secret_key"`
+	Token                  types.String             `tfsdk:"token"`
+	MaxRetries             types.Int64              `tfsdk:"max_retries"`
+	RetryMode              types.String             `tfsdk:"retry_mode"`
+	TokenBucketCapacity    types.Int64              `tfsdk:"token_bucket_rate_limiter_capacity"`
+	CustomCABundle         types.String             `tfsdk:"custom_ca_bundle"`
+	HTTPProxy              types.String             `tfsdk:"http_proxy"`
+	HTTPSProxy             types.String             `tfsdk:"https_proxy"`
+	NoProxy                types.String             `tfsdk:"no_proxy"`
+	UseFIPSEndpoint        types.Bool               `tfsdk:"use_fips_endpoint"`
+	UseDualStackEndpoint   types.Bool               `tfsdk:"use_dualstack_endpoint"`
+	S3UsePathStyle         types.Bool               `tfsdk:"s3_use_path_style"`
+	SkipValidation         types.Bool               `tfsdk:"skip_credentials_validation"`
+	SkipAccountID          types.Bool               `tfsdk:"skip_requesting_account_id"`
+	AllowedAccountIDs      []string                 `tfsdk:"allowed_account_ids"`
+	ForbiddenAccountIDs    []string                 `tfsdk:"forbidden_account_ids"`
+	AssumeRole             []assumeRoleModel        `tfsdk:"assume_role"`
+	WebIdentity            []webIdentityModel       `tfsdk:"assume_role_with_web_identity"`
+	Endpoints              types.List               `tfsdk:"endpoints"`
+	ReportDir              types.String             `tfsdk:"report_dir"`
+	Registries             map[string]registryModel `tfsdk:"registries"`
 }
 
 type assumeRoleModel struct {

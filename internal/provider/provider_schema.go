@@ -80,6 +80,7 @@ func (p *awsdeployProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				Validators:          []validator.Set{setvalidator.ConflictsWith(path.MatchRoot("allowed_account_ids"))},
 				MarkdownDescription: "Accounts that this configuration must not touch. Excludes `allowed_account_ids`.",
 			},
+			"registries": registriesAttribute(),
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role": schema.ListNestedBlock{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecrpublic"
 	"github.com/google/go-containerregistry/pkg/authn"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
@@ -34,25 +35,40 @@ type API interface {
 	Options() ecr.Options
 }
 
-// Keychain finds credentials for registries.
-type Keychain struct {
-	api   API
-	next  authn.Keychain
-	clock clock.Clock
-
-	mu     sync.Mutex
-	tokens map[string]token // by registry
+// PublicAPI is what the keychain calls for ECR Public.
+type PublicAPI interface {
+	GetAuthorizationToken(context.Context, *ecrpublic.GetAuthorizationTokenInput, ...func(*ecrpublic.Options)) (*ecrpublic.GetAuthorizationTokenOutput, error)
 }
 
-type token struct {
-	auth    authn.AuthConfig
-	expires time.Time
+// PublicHost is the registry of ECR Public, and publicRegion the one region
+// whose API signs in to it.
+const (
+	PublicHost   = "public.ecr.aws"
+	publicRegion = "us-east-1"
+)
+
+// Keychain finds credentials for registries.
+type Keychain struct {
+	api    API
+	public PublicAPI
+	next   authn.Keychain
+	clock  clock.Clock
+
+	mu     sync.Mutex
+	tokens map[string]Token // by registry
+}
+
+// Token is a password and when it ends.
+type Token struct {
+	Username, Password string
+	Expires            time.Time
+	Host               string // of the registry, as ECR says; of ECR Public none
 }
 
 // NewKeychain asks ECR for registries of ECR, and the Docker configuration for
-// all others. Without an api, the Docker configuration is asked for all.
-func NewKeychain(api API, c clock.Clock) *Keychain {
-	return &Keychain{api: api, next: authn.DefaultKeychain, clock: c, tokens: map[string]token{}}
+// all others. An api that is nil leaves its registries to that, too.
+func NewKeychain(api API, public PublicAPI, c clock.Clock) *Keychain {
+	return &Keychain{api: api, public: public, next: authn.DefaultKeychain, clock: c, tokens: map[string]Token{}}
 }
 
 // Resolve finds the credentials for a registry.
@@ -63,21 +79,51 @@ func (k *Keychain) Resolve(of authn.Resource) (authn.Authenticator, error) {
 // ResolveContext finds the credentials for a registry.
 func (k *Keychain) ResolveContext(ctx context.Context, of authn.Resource) (authn.Authenticator, error) {
 	host := of.RegistryStr()
+	if host == PublicHost && k.public != nil {
+		// Anybody may pull there: who may not sign in goes on without.
+		if t, err := k.SignIn(ctx, host); err == nil || context.Cause(ctx) != nil {
+			return authn.FromConfig(authn.AuthConfig{Username: t.Username, Password: t.Password}), err
+		}
+		return authn.Resolve(ctx, k.next, of)
+	}
 	if k.api == nil || !k.Serves(host) {
 		return authn.Resolve(ctx, k.next, of)
 	}
-	// One sign-in for all that wait for it.
+	t, err := k.SignIn(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	return authn.FromConfig(authn.AuthConfig{Username: t.Username, Password: t.Password}), nil
+}
+
+// SignIn gets a password for a registry of ECR: one for all that ask, for as
+// long as it lasts. Without a host it is the account's own in its region.
+func (k *Keychain) SignIn(ctx context.Context, host string) (Token, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if t, ok := k.tokens[host]; ok && k.clock.Now().Before(t.expires.Add(-renewal)) {
-		return authn.FromConfig(t.auth), nil
+	if t, ok := k.tokens[host]; ok && k.clock.Now().Before(t.Expires.Add(-renewal)) {
+		return t, nil
 	}
-	t, err := k.signIn(ctx, host)
+	ask := k.signIn
+	if host == PublicHost {
+		ask = k.signInPublic
+	}
+	t, err := ask(ctx, host)
 	if err != nil {
-		return nil, fmt.Errorf("signing in to the registry %s: %s", host, awsapi.Describe(err))
+		if host == "" {
+			host = "of this account"
+		}
+		return Token{}, fmt.Errorf("signing in to the registry %s: %s", host, awsapi.Describe(err))
 	}
 	k.tokens[host] = t
-	return authn.FromConfig(t.auth), nil
+	return t, nil
+}
+
+// Renew forgets a password that its registry does not take any more.
+func (k *Keychain) Renew(host string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.tokens, host)
 }
 
 // Serves tells that a registry is one of ECR: by its name, or because the
@@ -96,24 +142,55 @@ func (k *Keychain) Serves(host string) bool {
 // IsHost tells that a registry's name is one that ECR gives.
 func IsHost(host string) bool { return hostPattern.MatchString(host) }
 
-func (k *Keychain) signIn(ctx context.Context, host string) (token, error) {
+func (k *Keychain) signIn(ctx context.Context, host string) (Token, error) {
 	out, err := k.api.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenInput{}, func(o *ecr.Options) {
-		if found := hostPattern.FindStringSubmatch(host); found != nil {
-			o.Region = found[2]
+		found := hostPattern.FindStringSubmatch(host)
+		if found == nil {
+			return
+		}
+		o.Region = found[2]
+		if o.BaseEndpoint == nil && found[1] != "" {
+			// A registry that is reached under FIPS 140 is signed in to so, too.
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
 		}
 	})
 	if err != nil {
-		return token{}, err
+		return Token{}, err
 	}
 	if len(out.AuthorizationData) == 0 {
-		return token{}, errors.New("ECR answered no authorization")
+		return Token{}, errors.New("ECR answered no authorization")
 	}
 	data := out.AuthorizationData[0]
-	// What cannot be read is not repeated: it is a password.
-	plain, err := base64.StdEncoding.DecodeString(aws.ToString(data.AuthorizationToken))
+	t, err := read(data.AuthorizationToken, data.ExpiresAt)
+	_, t.Host, _ = strings.Cut(aws.ToString(data.ProxyEndpoint), "://")
+	return t, err
+}
+
+func (k *Keychain) signInPublic(ctx context.Context, _ string) (Token, error) {
+	out, err := k.public.GetAuthorizationToken(ctx, &ecrpublic.GetAuthorizationTokenInput{}, func(o *ecrpublic.Options) {
+		o.Region = publicRegion
+	})
+	if err != nil {
+		return Token{}, err
+	}
+	if out.AuthorizationData == nil {
+		return Token{}, errors.New("ECR Public answered no authorization")
+	}
+	return read(out.AuthorizationData.AuthorizationToken, out.AuthorizationData.ExpiresAt)
+}
+
+// read takes a token of ECR apart. What cannot be read is not repeated: it is
+// a password.
+func read(text *string, expires *time.Time) (Token, error) {
+	plain, err := base64.StdEncoding.DecodeString(aws.ToString(text))
 	user, password, ok := strings.Cut(string(plain), ":")
 	if err != nil || !ok {
-		return token{}, errors.New("ECR answered a token that is not user:password in base64")
+		return Token{}, errors.New("ECR answered a token that is not user:password in base64")
 	}
-	return token{auth: authn.AuthConfig{Username: user, Password: password}, expires: aws.ToTime(data.ExpiresAt)}, nil
+	return Token{Username: user, Password: password, Expires: aws.ToTime(expires)}, nil
+}
+
+// Host is the name of an account's registry in a region.
+func Host(account, region, domain string) string {
+	return account + ".dkr.ecr." + region + "." + domain
 }
