@@ -203,13 +203,18 @@ func (f *Function) Moves() string {
 		if !moved(c) {
 			continue
 		}
-		text, _ := c.Input["FunctionVersion"].(string)
-		routing, _ := c.Input["RoutingConfig"].(map[string]any)
-		weights, _ := routing["AdditionalVersionWeights"].(map[string]any)
-		for _, v := range slices.Sorted(maps.Keys(weights)) {
-			text += fmt.Sprintf("+%s:%v", v, weights[v])
-		}
-		out = append(out, text)
+		out = append(out, pointing(c.Input))
 	}
 	return strings.Join(out, " ")
+}
+
+// pointing is where a call's members make an alias point, as Serves writes it.
+func pointing(members map[string]any) string {
+	text, _ := members["FunctionVersion"].(string)
+	routing, _ := members["RoutingConfig"].(map[string]any)
+	weights, _ := routing["AdditionalVersionWeights"].(map[string]any)
+	for _, v := range slices.Sorted(maps.Keys(weights)) {
+		text += fmt.Sprintf("+%s:%v", v, weights[v])
+	}
+	return text
 }

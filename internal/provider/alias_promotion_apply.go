@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -141,12 +142,12 @@ func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
 		run.plan.Steps, run.plan.OnFailure = whole, rollout.Hold
 	case run.returning: // the fast lane, never back to what is being left
 		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.alarms.ignore = whole, 0, rollout.Hold, true
-		run.target.Provisioned = 0 // it does not wait for that
+		run.target.Provisioned, run.checks = 0, atOnce(run.checks) // it does not wait
 		return
 	case at.Whole(version) && prior != nil && prior.Status.ValueString() == statusPromoted && prior.Version.ValueString() == version:
 		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.checks = whole, 0, rollout.Hold, nil // it is given another capacity
 	case at.Whole(version) && prior == nil: // adopted as it is: verified once, never taken back
-		run.plan.Steps, run.plan.Bake, run.plan.OnFailure = whole, 0, rollout.Hold
+		run.plan.Steps, run.plan.Bake, run.plan.OnFailure, run.checks = whole, 0, rollout.Hold, atOnce(run.checks)
 	case at.Whole(version) && run.target.Previous == "":
 		run.plan.Steps, run.plan.OnFailure = whole, rollout.Hold
 	case at.Whole(version):
@@ -162,6 +163,25 @@ func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
 			return
 		}
 	}
+}
+
+// atOnce are the checks that need no time to pass.
+func atOnce(checks []verify.Named) []verify.Named {
+	return slices.DeleteFunc(slices.Clone(checks), func(c verify.Named) bool { return c.Last })
+}
+
+// leaves is the version that the release takes the traffic from; empty when
+// none is known.
+func (run aliasRun) leaves(m aliasPromotionModel, prior *aliasPromotionModel) string {
+	switch version := m.Version.ValueString(); {
+	case run.before.Version != version:
+		return run.before.Version
+	case run.before.Other != "":
+		return run.before.Other
+	case prior != nil && prior.Version.ValueString() != version:
+		return prior.Version.ValueString()
+	}
+	return ""
 }
 
 // goesBack reports whether the wanted version is the one before: the previous

@@ -74,7 +74,17 @@ func (m aliasPromotionModel) rolloutPlan(ctx context.Context) (rollout.Plan, dia
 
 // checkKinds are the kinds of checks that an alias has.
 func (m aliasPromotionModel) checkKinds() checkKinds {
-	return sharedChecks(checkKinds{"invoke": invokeKind(m.FunctionName.ValueString(), m.Version.ValueString())})
+	return m.checkKindsBeside("")
+}
+
+// checkKindsBeside are the kinds for a release that leaves the previous version.
+func (m aliasPromotionModel) checkKindsBeside(previous string) checkKinds {
+	function := m.FunctionName.ValueString()
+	return sharedChecks(checkKinds{
+		"invoke": invokeKind(function, m.Version.ValueString()),
+		"compare": compareKind(versions{function: function[strings.LastIndex(function, ":")+1:], alias: m.Alias.ValueString(),
+			wanted: m.Version.ValueString(), previous: previous}),
+	})
 }
 
 // promoted reports whether the alias wholly is what the plan wants and what

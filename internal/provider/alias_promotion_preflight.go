@@ -87,7 +87,7 @@ func (r *aliasPromotionResource) prepare(ctx context.Context, m aliasPromotionMo
 		return run, false
 	}
 	var d diag.Diagnostics
-	run.checks, d = r.data.checks(ctx, m.Verify, m.checkKinds())
+	run.checks, d = r.data.checks(ctx, m.Verify, m.checkKindsBeside(run.leaves(m, prior)))
 	read.diags.Append(d...)
 	run.lane(m.Version.ValueString(), prior)
 	run.asleep(wanted)

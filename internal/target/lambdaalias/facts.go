@@ -96,22 +96,6 @@ func FindVersion(ctx context.Context, clients *awsapi.Clients, function, number 
 	return v, nil
 }
 
-// invokeAttempts bounds how often a throttled invocation is sent again before
-// it counts as inconclusive.
-const invokeAttempts = 3
-
-// Invoke runs a version once and waits for its answer. functionError is empty
-// when the function ran to its end.
-func Invoke(ctx context.Context, clients *awsapi.Clients, function, version string, payload []byte) (body []byte, functionError string, err error) {
-	out, err := clients.Lambda().Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(function), Qualifier: aws.String(version), Payload: payload,
-	}, func(o *lambda.Options) { o.RetryMaxAttempts = invokeAttempts })
-	if err != nil {
-		return nil, "", classify(fmt.Sprintf("version %s", version), err)
-	}
-	return out.Payload, aws.ToString(out.FunctionError), nil
-}
-
 // Temporary tells errors that pass by themselves from those that a repetition
 // would meet again.
 func Temporary(err error) bool {
