@@ -33,7 +33,7 @@ func BenchmarkMakeAndPush(b *testing.B) {
 	for b.Loop() {
 		server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 		m := Maker{Store: Store{Dir: b.TempDir()}, Registry: NewRegistry(authn.DefaultKeychain, "bench", clock.System{})}
-		c, err := ReadFiles(b.Context(), "/srv", dir)
+		c, err := ReadFiles(b.Context(), "/srv", dir, 0)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -2,7 +2,9 @@ package image
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +22,27 @@ type Config struct {
 	Workdir    string            `json:"workdir"`
 	Ports      []string          `json:"ports"`
 	Labels     map[string]string `json:"labels"`
+
+	// What configurations could not say at first is left out of keys.
+	Health     *Health `json:"health,omitempty"`
+	StopSignal string  `json:"stop_signal,omitempty"`
+}
+
+// Health is how an engine checks a container. Zero leaves it to the engine.
+type Health struct {
+	Command                        []string // empty for no check
+	Interval, Timeout, StartPeriod time.Duration
+	Retries                        int
+}
+
+var signalPattern = regexp.MustCompile(`^(SIG[A-Z0-9]+([+-][0-9]+)?|[1-9]|[1-5][0-9]|6[0-4])$`)
+
+// CheckSignal says what is wrong with a signal.
+func CheckSignal(text string) error {
+	if !signalPattern.MatchString(text) {
+		return fmt.Errorf("%q is not a signal: write its name, such as SIGTERM or SIGRTMIN+3, or its number from 1 to 64", text)
+	}
+	return nil
 }
 
 // epoch stands for every moment in an image: a real one would move its digest.
@@ -55,6 +78,12 @@ func (c Config) lay(to *v1.Config) {
 	if c.Workdir != "" {
 		to.WorkingDir = c.Workdir
 	}
+	if c.StopSignal != "" {
+		to.StopSignal = c.StopSignal
+	}
+	if c.Health != nil {
+		to.Healthcheck = c.Health.config()
+	}
 	to.Env = environment(to.Env, c.Env)
 	for _, port := range c.Ports {
 		if to.ExposedPorts == nil {
@@ -67,6 +96,15 @@ func (c Config) lay(to *v1.Config) {
 			to.Labels = map[string]string{}
 		}
 		to.Labels[name] = value
+	}
+}
+
+func (h Health) config() *v1.HealthConfig {
+	if len(h.Command) == 0 {
+		return &v1.HealthConfig{Test: []string{"NONE"}}
+	}
+	return &v1.HealthConfig{
+		Test: append([]string{"CMD"}, h.Command...), Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries,
 	}
 }
 

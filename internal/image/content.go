@@ -56,7 +56,8 @@ type program struct {
 var ErrGone = errors.New("is not there")
 
 // ReadFiles reads a local file or directory that goes to target in the image.
-func ReadFiles(ctx context.Context, target, local string) (Content, error) {
+// More bytes than the limit are an error; 0 is no limit.
+func ReadFiles(ctx context.Context, target, local string, limit int64) (Content, error) {
 	c := Content{Kind: Files, Target: path.Clean(target), Local: local}
 	info, err := os.Stat(local)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +66,10 @@ func ReadFiles(ctx context.Context, target, local string) (Content, error) {
 	if err != nil {
 		return c, fmt.Errorf("reading %s: %w", local, err)
 	}
-	if c.Tree, err = source.Walk(ctx, local, nil, nil); err != nil {
+	if err := within(local, info, limit); err != nil {
+		return c, err
+	}
+	if c.Tree, err = (source.Options{Limit: limit}).Walk(ctx, local); err != nil {
 		return c, fmt.Errorf("%s: %w", local, err)
 	}
 	c.Digest = c.Tree.Digest()
@@ -77,9 +81,17 @@ func ReadFiles(ctx context.Context, target, local string) (Content, error) {
 	return c, nil
 }
 
+// within refuses a single file that is too large; a directory's walk does so.
+func within(local string, info fs.FileInfo, limit int64) error {
+	if limit <= 0 || info.IsDir() || info.Size() <= limit {
+		return nil
+	}
+	return fmt.Errorf("%s has %s, more than the limit of %s", local, source.Bytes(info.Size()), source.Bytes(limit))
+}
+
 // ReadPackage reads a package: a JAR, WAR, ZIP or a program. When the file is
 // not there, the error is ErrGone and the content carries kind and target.
-func ReadPackage(ctx context.Context, file string) (Content, error) {
+func ReadPackage(ctx context.Context, file string, limit int64) (Content, error) {
 	name := filepath.Base(file)
 	c := Content{Kind: kindByName(name), Local: file, Target: path.Join(appDir, name)}
 	switch c.Kind {
@@ -97,6 +109,9 @@ func ReadPackage(ctx context.Context, file string) (Content, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return c, fmt.Errorf("%s is not a file: a package is a JAR, WAR, ZIP or a program; a directory goes into `files`", file)
+	}
+	if err := within(file, info, limit); err != nil {
+		return c, err
 	}
 	if c.Tree, err = source.Walk(ctx, file, nil, nil); err != nil {
 		return c, err

@@ -136,14 +136,14 @@ func platforms(t *testing.T, texts ...string) []v1.Platform {
 
 func files(t *testing.T, target, local string) Content {
 	t.Helper()
-	c, err := ReadFiles(t.Context(), target, local)
+	c, err := ReadFiles(t.Context(), target, local, 0)
 	must(t, err)
 	return c
 }
 
 func pkg(t *testing.T, file string) Content {
 	t.Helper()
-	c, err := ReadPackage(t.Context(), file)
+	c, err := ReadPackage(t.Context(), file, 0)
 	must(t, err)
 	return c
 }

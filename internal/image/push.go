@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
@@ -41,6 +42,48 @@ func (m Maker) Push(ctx context.Context, repo name.Repository, tags []string, im
 		}
 	}
 	return nil
+}
+
+// Tag makes tags name an image that the repository has. Nothing is made for
+// it: the manifest comes from there.
+func (m Maker) Tag(ctx context.Context, repo name.Repository, digest string, tags []string) error {
+	p := m.Registry.pusher(repo, &Image{})
+	var image *Image
+	for _, tag := range tags {
+		there, err := p.has(ctx, manifests, tag)
+		if err != nil {
+			return err
+		}
+		if there == digest {
+			continue
+		}
+		if image == nil {
+			if image, err = m.pull(ctx, repo, digest); err != nil {
+				return err
+			}
+		}
+		if err := p.move(ctx, tag, there, image); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pull reads an image's own manifest.
+func (m Maker) pull(ctx context.Context, repo name.Repository, digest string) (*Image, error) {
+	ref := repo.Digest(digest)
+	var image *Image
+	err := m.Registry.read(ctx, repo, func(o []remote.Option) error {
+		d, err := remote.Get(ref, o...)
+		if err == nil {
+			image = &Image{Digest: d.Digest, MediaType: d.MediaType, Raw: d.Manifest}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", ref.Name(), err)
+	}
+	return image, nil
 }
 
 // pusher pushes to one repository.
@@ -154,11 +197,16 @@ func (p pusher) manifest(ctx context.Context, reference, mediaType string, raw [
 // tag makes a tag name the image. A repository whose tags cannot move answers
 // an error for the very image that the tag has: then all is well.
 func (p pusher) tag(ctx context.Context, tag string, image *Image) error {
-	want := image.Digest.String()
 	there, err := p.has(ctx, manifests, tag)
-	if err != nil || there == want {
+	if err != nil || there == image.Digest.String() {
 		return err
 	}
+	return p.move(ctx, tag, there, image)
+}
+
+// move takes a tag from the image that it names.
+func (p pusher) move(ctx context.Context, tag, there string, image *Image) error {
+	want := image.Digest.String()
 	putting := p.manifest(ctx, tag, string(image.MediaType), image.Raw)
 	if putting == nil {
 		return nil

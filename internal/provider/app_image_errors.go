@@ -30,6 +30,16 @@ func addMakingError(err error, m appImageModel, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Image not made", sentence(err))
 }
 
+// forTarget refuses an image that what it is for would not take.
+func (m appImageModel) forTarget(made *image.Image, diags *diag.Diagnostics) {
+	if made == nil || m.Target.ValueString() != targetLambda {
+		return
+	}
+	if err := made.ForLambda(); err != nil {
+		diags.AddAttributeError(path.Root("target"), "Not for Lambda", sentence(err))
+	}
+}
+
 // addPushError says what the registry did not take, and the way out.
 func (r *appImageResource) addPushError(err error, m appImageModel, diags *diag.Diagnostics) {
 	at, summary := path.Root("repository"), "Image not pushed"

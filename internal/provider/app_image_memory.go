@@ -12,12 +12,24 @@ import (
 // imageMemory is kept in private state: what the image was made of, by which
 // rules, and what its content became, so that none is worked out again.
 type imageMemory struct {
-	Key   string      `json:"key"`
-	Rules image.Rules `json:"rules,omitempty"` // missing where there was a layer for each content
+	madeBy
 	image.Memory
 
 	// Layers are the blobs as they were noted at first.
 	Layers map[string]image.Blob `json:"layers,omitempty"`
+}
+
+// madeBy is the recipe of an image, and the rules that it was made by.
+type madeBy struct {
+	Key   string      `json:"key"`
+	Rules image.Rules `json:"rules,omitempty"` // missing where there was a layer for each content
+}
+
+func by(r image.Recipe) madeBy {
+	if r.Rules == 0 {
+		r.Rules = image.RulesLayered
+	}
+	return madeBy{Key: r.Key(), Rules: r.Rules}
 }
 
 const imageMemoryKey = "image"
@@ -41,6 +53,7 @@ func rememberedImage(ctx context.Context, private privateState, diags *diag.Diag
 	for _, key := range sortedKeys(m.Layers) {
 		m.Blobs = append(m.Blobs, m.Layers[key])
 	}
+	m.Layers = nil
 	return m
 }
 
@@ -64,10 +77,6 @@ func (m imageMemory) made(recipe *image.Recipe) bool {
 }
 
 // after is the memory of an image that was pushed.
-func (m imageMemory) after(prior *appImageModel, made *image.Image, recipe image.Recipe, repository string) ([]byte, error) {
-	rules := recipe.Rules
-	if rules == 0 {
-		rules = image.RulesLayered
-	}
-	return json.Marshal(imageMemory{Key: recipe.Key(), Rules: rules, Memory: *m.blobs(prior).After(made, repository)})
+func (m imageMemory) after(prior *appImageModel, made *image.Image, how madeBy, repository string) ([]byte, error) {
+	return json.Marshal(imageMemory{madeBy: how, Memory: *m.blobs(prior).After(made, repository)})
 }

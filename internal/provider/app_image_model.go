@@ -35,6 +35,8 @@ type appImageModel struct {
 	UploadBytes   types.Int64  `tfsdk:"upload_bytes"`
 	ChangeSummary types.String `tfsdk:"change_summary"`
 	Layers        types.List   `tfsdk:"layers"`
+
+	appImageOptions
 }
 
 type imageLayerModel struct {
@@ -67,6 +69,7 @@ func members(list types.List) []string {
 func (m appImageModel) decided() bool {
 	for _, v := range []attr.Value{
 		m.BaseImage, m.Platforms, m.Package, m.Files, m.Entrypoint, m.Cmd, m.Env, m.User, m.Workdir, m.ExposedPorts, m.Labels,
+		m.Java, m.Layering, m.Compression, m.Annotations, m.HealthCheck, m.StopSignal, m.BaseUpdate, m.MaxSize,
 	} {
 		if !wholly(v) {
 			return false
@@ -89,6 +92,10 @@ func wholly(v attr.Value) bool {
 	case types.Map:
 		for _, name := range sortedKeys(v.Elements()) {
 			members = append(members, v.Elements()[name])
+		}
+	case types.Object:
+		for _, name := range sortedKeys(v.Attributes()) {
+			members = append(members, v.Attributes()[name])
 		}
 	}
 	return !slices.ContainsFunc(members, func(m attr.Value) bool { return !wholly(m) })

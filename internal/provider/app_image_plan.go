@@ -40,6 +40,9 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 		plan.undecide()
 		return
 	}
+	if r.planAgain(ctx, plan, prior, diags) {
+		return
+	}
 	contents, pending := plan.contents(ctx, diags)
 	if diags.HasError() {
 		return
@@ -53,7 +56,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 	if diags.HasError() {
 		return
 	}
-	switch same := memory.made(&recipe) && prior != nil && !prior.Digest.IsNull(); {
+	switch same := memory.made(&recipe) && prior != nil && !prior.Digest.IsNull() && (plan.Target.Equal(prior.Target) || plan.Target.ValueString() != targetLambda); {
 	case same && prior.Repository.Equal(plan.Repository):
 		plan.copyImage(*prior)
 	case same:
@@ -86,8 +89,14 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 		plan.undecide() // the base asks for credentials that are not known yet
 	case err != nil:
 		addMakingError(err, *plan, diags)
+	case prior != nil && prior.Digest.ValueString() == made.Digest.String() && prior.Repository.Equal(plan.Repository):
+		plan.copyImage(*prior) // by another way
 	default:
 		plan.describe(ctx, made, recipe.BaseDigest, prior, diags)
+	}
+	if err == nil {
+		plan.forTarget(made, diags)
+		r.keepPlanned(*plan, made, recipe, diags)
 	}
 }
 
@@ -96,7 +105,7 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
 	if !m.Package.IsNull() {
 		file := packageHere(m.Package.ValueString())
-		c, err := image.ReadPackage(ctx, file)
+		c, err := image.ReadPackage(ctx, file, m.MaxSize.ValueInt64())
 		if sum, _, ok := pack.Locate(file); ok && errors.Is(err, image.ErrGone) {
 			c, err, pending = c.Pending(sum), nil, true
 		}
@@ -107,7 +116,7 @@ func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (l
 	}
 	for _, target := range sortedKeys(m.Files.Elements()) {
 		local := m.Files.Elements()[target].(types.String).ValueString()
-		c, err := image.ReadFiles(ctx, target, local)
+		c, err := image.ReadFiles(ctx, target, local, m.MaxSize.ValueInt64())
 		if err != nil {
 			diags.AddAttributeError(path.Root("files"), "Cannot use files", fmt.Sprintf("`files[%q]`: %s", target, sentence(err)))
 		}
@@ -118,18 +127,27 @@ func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (l
 
 // baseDigest is what the base is locked to, or what its name means now.
 func (r *appImageResource) baseDigest(ctx context.Context, plan appImageModel, prior *appImageModel, diags *diag.Diagnostics) (string, bool) {
-	if prior != nil && prior.BaseImage.Equal(plan.BaseImage) && !prior.BaseDigest.IsNull() {
+	locked := prior != nil && prior.BaseImage.Equal(plan.BaseImage) && !prior.BaseDigest.IsNull()
+	if locked && plan.BaseUpdate.ValueString() != baseTrack {
 		return prior.BaseDigest.ValueString(), true
 	}
 	digest, err := r.registry.BaseDigest(ctx, plan.BaseImage.ValueString())
-	if errors.Is(err, image.ErrRefused) && !r.known() {
-		return "", false
+	if err == nil {
+		return digest, true
 	}
-	if err != nil {
-		diags.AddAttributeError(path.Root("base_image"), "Cannot use base image", sentence(err)+r.wayIn(err, plan.BaseImage.ValueString()))
-		return "", false
+	waiting := errors.Is(err, image.ErrRefused) && !r.known()
+	said := sentence(err) + r.wayIn(err, plan.BaseImage.ValueString())
+	switch {
+	case locked && !waiting:
+		diags.AddAttributeWarning(path.Root("base_image"), "Base not looked up: "+plan.BaseImage.ValueString(),
+			"Whether it was updated cannot be told, so the image stays on the base that it has. "+said)
+		fallthrough
+	case locked:
+		return prior.BaseDigest.ValueString(), true
+	case !waiting:
+		diags.AddAttributeError(path.Root("base_image"), "Cannot use base image", said)
 	}
-	return digest, true
+	return "", false
 }
 
 // recipe is what the digest depends on.
@@ -143,6 +161,7 @@ func (m appImageModel) recipe(ctx context.Context, contents []image.Content, bas
 		}
 		recipe.Platforms = append(recipe.Platforms, p)
 	}
+	m.apply(ctx, &recipe, diags)
 	return recipe
 }
 

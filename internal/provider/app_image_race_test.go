@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -44,7 +46,10 @@ func TestAccAppImage_sourcesChangeBetweenPlanAndApply(t *testing.T) {
 		}
 		changes()
 		out, err := c.Run("apply", "-no-color", "saved")
-		refused(t, out, err, "Warning: Sources of "+w.host()+"/shop changed", "etc/app.conf changed", "inconsistent final plan")
+		refused(t, out, err, "Error: Sources of "+w.host()+"/shop changed", "etc/app.conf changed", "Nothing was built or pushed. Run the plan again.")
+		if strings.Contains(out, "inconsistent") {
+			t.Errorf("Terraform blames the provider:\n%s", out)
+		}
 	})
 	t.Run("not at all", func(t *testing.T) {
 		if out, err := c.Run("plan", "-no-color", "-out", "saved"); err != nil {
@@ -55,6 +60,54 @@ func TestAccAppImage_sourcesChangeBetweenPlanAndApply(t *testing.T) {
 			t.Errorf("%v\n%s", err, out)
 		}
 		w.pulled(t, ":1")
+	})
+	t.Run("of a plan before the last", func(t *testing.T) {
+		changes()
+		again := func(name string) {
+			if out, err := c.Run("plan", "-no-color", "-out", name); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		}
+		again("first")
+		w.write(t, "etc/more.conf", "y\n", 0o644)
+		again("second")
+		if err := os.Remove(filepath.Join(w.dir, "etc/more.conf")); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := c.Run("apply", "-no-color", "first"); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	})
+	t.Run("with a snapshot", func(t *testing.T) {
+		c.Configure(t, w.config(w.files(), `tags = ["snapshot"]`, `on_drift = "snapshot"`))
+		changes()
+		planned, err := os.ReadFile(filepath.Join(w.dir, "etc/app.conf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := c.Run("plan", "-no-color", "-out", "saved"); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		changes()
+		out, err := c.Run("apply", "-no-color", "saved")
+		if err != nil || !strings.Contains(unwrapped(out), "What was planned is pushed") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		if got := w.file(t, ":snapshot", "srv/etc/app.conf"); got != string(planned) {
+			t.Errorf("pushed %q, planned %q", got, planned)
+		}
+		out, err = c.Apply(func() {
+			if err := os.RemoveAll(w.dir); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err != nil || !strings.Contains(out, "1 changed") {
+			t.Errorf("without any sources: %v\n%s", err, out)
+		}
+		w.write(t, "run", "#!/bin/sh\n", 0o755)
+		w.write(t, "etc/app.conf", "x = 1\n", 0o644)
+		c.Configure(t, w.config(w.files(), `tags = ["1"]`))
+		w.Emulator.ForgetCalls()
 	})
 	t.Run("of an update", func(t *testing.T) {
 		changes()

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -87,24 +88,38 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 // push makes the planned image once more, and brings it into the repository
 // only when it is the one that was planned.
 func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
-	made, recipe, maker := r.remake(ctx, plan, prior, known, diags)
-	if diags.HasError() {
-		return nil, false
-	}
 	repo, err := image.ParseRepository(plan.Repository.ValueString())
 	if err != nil {
 		diags.AddAttributeError(path.Root("repository"), "Invalid repository", sentence(err))
+		return nil, false
+	}
+	maker, err := r.maker()
+	if err != nil {
+		diags.AddError("No cache directory", err.Error()+".")
+		return nil, false
+	}
+	if prior != nil && prior.Image.Equal(plan.Image) {
+		err := maker.Tag(ctx, repo, plan.Digest.ValueString(), members(plan.Tags))
+		if err != nil && !image.IsMissing(err) {
+			r.addPushError(err, *plan, diags)
+			return nil, false
+		}
+		if err == nil {
+			memory, err = json.Marshal(known) // nothing was made
+			forgetPlan(*plan)
+			return memory, err == nil
+		}
+	}
+	made, how := r.remake(ctx, plan, prior, maker, known, diags)
+	if diags.HasError() {
 		return nil, false
 	}
 	if err := maker.Push(ctx, repo, members(plan.Tags), made); err != nil {
 		r.addPushError(err, *plan, diags)
 		return nil, false
 	}
-	if dir, err := cache.Dir(); err == nil {
-		// A plan that stays noted would only make the next one say too much.
-		_ = (source.Memory{Dir: dir}).Applied(plan.sourceKey())
-	}
-	memory, err = known.after(prior, made, recipe, plan.Repository.ValueString())
+	forgetPlan(*plan)
+	memory, err = known.after(prior, made, how, plan.Repository.ValueString())
 	if err != nil {
 		diags.AddError("Image not recorded", err.Error()+".")
 	}
@@ -113,39 +128,38 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 
 // remake makes the image that is planned. Where the plan could not know it,
 // because the package's file was not there to be read, it is recorded now.
-func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageModel, known imageMemory, diags *diag.Diagnostics) (made *image.Image, recipe image.Recipe, maker image.Maker) {
+func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageModel, maker image.Maker, known imageMemory, diags *diag.Diagnostics) (*image.Image, madeBy) {
+	if made, note := r.planned(*plan); made != nil && note.Digest == plan.Digest.ValueString() {
+		return made, note.Made
+	}
 	if !plan.Package.IsNull() {
 		if _, err := r.packageFile(ctx, plan.Package.ValueString()); err != nil {
 			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
-			return nil, recipe, maker
+			return nil, madeBy{}
 		}
-	}
-	maker, err := r.maker()
-	if err != nil {
-		diags.AddError("No cache directory", err.Error()+".")
-		return nil, recipe, maker
 	}
 	contents, _ := plan.contents(ctx, diags)
 	baseDigest := plan.BaseDigest.ValueString()
 	if plan.BaseDigest.IsUnknown() {
 		baseDigest, _ = r.baseDigest(ctx, *plan, prior, diags)
 	}
-	recipe = plan.recipe(ctx, contents, baseDigest, diags)
+	recipe := plan.recipe(ctx, contents, baseDigest, diags)
 	if diags.HasError() {
-		return nil, recipe, maker
+		return nil, madeBy{}
 	}
 	known.made(&recipe)
-	made, err = maker.Make(ctx, recipe, known.blobs(prior))
+	made, err := maker.Make(ctx, recipe, known.blobs(prior))
 	switch {
 	case err != nil:
 		addMakingError(err, *plan, diags)
 	case plan.Digest.IsUnknown():
+		plan.forTarget(made, diags)
 		plan.describe(ctx, made, baseDigest, prior, diags)
 		plan.locate()
 	case made.Digest.String() != plan.Digest.ValueString():
 		addDrift(plan.contentAttribute(), plan.called(), &source.Drift{Changes: changesSincePlan(*plan, recipe), SameRun: true}, diags)
 	}
-	return made, recipe, maker
+	return made, by(recipe)
 }
 
 // Read asks whether image and tags are still there. It is no plan's business

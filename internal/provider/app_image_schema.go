@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"base_image": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(image.Scratch),
-				MarkdownDescription: "Image that this one is laid upon, or `scratch` for none. A tag is looked up once, when the resource is made or the attribute changes; from then on the base stays locked to `base_digest`. Default: `scratch`.",
+				MarkdownDescription: "Image that this one is laid upon, or `scratch` for none. A tag is looked up once, when the resource is made or the attribute changes; from then on the base stays locked to `base_digest`, unless `base_update` says otherwise. Default: `scratch`.",
 			},
 			"platforms": schema.ListAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType, Default: listdefault.StaticValue(platforms),
@@ -47,8 +48,8 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"package": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Path of a package, such as the `path` of an `awsdeploy_app_package`; exactly one of `package` and `files` is required. " +
-					"An executable becomes `/app/<name>` and is what starts. A `.jar` becomes `/app/<name>` and is started by `java -jar`. " +
-					"A `.war` is unpacked as the root application of the base's server: `$CATALINA_BASE`, `$CATALINA_HOME` or `$JETTY_BASE`, then `webapps/ROOT`. " +
+					"An executable becomes `/app/<name>` and is what starts. A `.jar` is unpacked below `/app` into layers and started by its main class; one that must stay a file becomes `/app/<name>` and is started by `java -jar`. " +
+					"A `.war` is unpacked into layers as the root application of the base's server: `$CATALINA_BASE`, `$CATALINA_HOME` or `$JETTY_BASE`, then `webapps/ROOT`; one of Spring Boot also runs without a server. `java` says how. " +
 					"A `.zip` is unpacked into `/app`. `files` puts things elsewhere.",
 			},
 			"files": schema.MapAttribute{
@@ -87,6 +88,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"layers":         layersAttribute(),
 		},
 	}
+	maps.Copy(resp.Schema.Attributes, imageOptionAttributes())
 }
 
 func layersAttribute() schema.Attribute {
@@ -94,7 +96,7 @@ func layersAttribute() schema.Attribute {
 		Computed:            true,
 		MarkdownDescription: "Layers from the lowest to the topmost, for each platform.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"from":     schema.StringAttribute{Computed: true, MarkdownDescription: "`base`, or the layer's place in the image."},
+			"from":     schema.StringAttribute{Computed: true, MarkdownDescription: "`base`, the layer's place in the image, or its name: of `layering`, of Spring Boot's index, or what kind of a Java program's files it holds."},
 			"platform": schema.StringAttribute{Computed: true, MarkdownDescription: "Platform of the image that has the layer."},
 			"digest":   schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the layer as it is pushed."},
 			"diff_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the layer's content, uncompressed."},
@@ -131,6 +133,7 @@ func (r *appImageResource) ValidateConfig(ctx context.Context, req resource.Vali
 		d.AddAttributeError(attributepath.Root("platforms"), "Missing platform", "`platforms` is empty: name at least one, such as \"linux/amd64\", or leave the attribute out.")
 	}
 	m.checkContents(d)
+	m.checkOptions(ctx, d)
 	for _, name := range sortedKeys(m.Env.Elements()) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			d.AddAttributeError(attributepath.Root("env"), "Invalid variable name", fmt.Sprintf("`env` has a variable %q: a name is not empty and has no equals sign.", name))

@@ -93,3 +93,11 @@ func changesSincePlan(plan appImageModel, recipe image.Recipe) source.Changes {
 	}
 	return source.Changes{}
 }
+
+// forgetPlan notes that the plan was applied. One that stays noted would only
+// make the next one say too much.
+func forgetPlan(plan appImageModel) {
+	if dir, err := cache.Dir(); err == nil {
+		_ = (source.Memory{Dir: dir}).Applied(plan.sourceKey())
+	}
+}

@@ -126,7 +126,7 @@ func TestAccAppPackage_changesAfterThePlan(t *testing.T) {
 	change("two")()
 	lay(t, dir, "c.txt", "c")
 	out := s.fails("apply", "saved")
-	s.says(out, "Sources of "+dir+" changed", "a.txt changed", "c.txt is new", "inconsistent")
+	s.says(out, "Sources of "+dir+" changed", "a.txt changed", "c.txt is new", "Nothing was built or pushed")
 	if state := s.run("show"); !strings.Contains(state, "No state") && !strings.Contains(state, "The state file is empty") {
 		t.Errorf("a refused apply left state: %s", state)
 	}

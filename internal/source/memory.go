@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
@@ -24,17 +25,26 @@ type Memory struct {
 // Drift is what changed in the sources since a plan that was not applied yet.
 type Drift struct {
 	Changes Changes // empty when the tree of that plan is not at hand any more
-	// SameRun tells that the plan was made by the Terraform command that is
-	// still running: this is its apply, and it cannot go on. Otherwise this
-	// may be a new plan just as well.
+	// SameRun tells that this is the plan's apply, which cannot go on: the
+	// Terraform command that made it is still running, or was given its file.
+	// Otherwise this may be a new plan just as well.
 	SameRun bool
 }
 
 // plan is what is kept of a resource's last plan.
 type plan struct {
 	Digest   string
-	Command  string // the running Terraform command, empty when unknown
-	Provider int    // this process
+	Command  string   // the running Terraform command, empty when unknown
+	Provider int      // this process
+	Earlier  []string // digests of plans before that were not applied
+}
+
+// mostEarlier bounds how many plans may wait to be applied.
+const mostEarlier = 20
+
+// applied tells that this process is surely there to apply the plan.
+func (p plan) applied() bool {
+	return p.Provider != os.Getpid() && (p.Command != "" && p.Command == command() || applyingSavedPlan())
 }
 
 // Save keeps t under its digest, and returns that.
@@ -78,25 +88,41 @@ func (m Memory) Plan(key string, t Tree, pending bool) (*Drift, error) {
 	if err != nil {
 		return nil, err
 	}
-	drift := m.drift(key, t, digest)
+	last, noted := m.last(key)
+	var drift *Drift
+	if noted {
+		drift = m.drift(last, t, digest)
+	}
 	if !pending {
 		return drift, m.Applied(key)
 	}
-	return drift, cache.Write(m.planFile(key), func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(plan{Digest: digest, Command: command(), Provider: os.Getpid()})
-	})
+	next := plan{Digest: digest, Command: command(), Provider: os.Getpid()}
+	for _, d := range append([]string{last.Digest}, last.Earlier...) {
+		if d != "" && d != digest && len(next.Earlier) < mostEarlier {
+			next.Earlier = append(next.Earlier, d)
+		}
+	}
+	return drift, cache.Write(m.planFile(key), func(w io.Writer) error { return json.NewEncoder(w).Encode(next) })
 }
 
-func (m Memory) drift(key string, t Tree, digest string) *Drift {
+// Applying tells that this process is surely there to apply the last plan of
+// key.
+func (m Memory) Applying(key string) bool {
+	last, noted := m.last(key)
+	return noted && last.applied()
+}
+
+func (m Memory) last(key string) (p plan, ok bool) {
 	data, err := os.ReadFile(m.planFile(key))
-	if err != nil {
+	return p, err == nil && json.Unmarshal(data, &p) == nil
+}
+
+func (m Memory) drift(last plan, t Tree, digest string) *Drift {
+	// A plan file may be older than the last plan.
+	if last.Digest == digest || slices.Contains(last.Earlier, digest) && applyingSavedPlan() {
 		return nil
 	}
-	var last plan
-	if json.Unmarshal(data, &last) != nil || last.Digest == digest {
-		return nil
-	}
-	d := &Drift{SameRun: last.Command != "" && last.Command == command() && last.Provider != os.Getpid()}
+	d := &Drift{SameRun: last.applied()}
 	if old, err := m.Load(last.Digest); err == nil {
 		d.Changes = t.Diff(old)
 	}
