@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecrpublic"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -54,6 +55,7 @@ type Clients struct {
 	ecr         func() *ecr.Client
 	ecrpublic   func() *ecrpublic.Client
 	ecs         func() ECS
+	iam         func() IAM
 	elb         func() *elasticloadbalancingv2.Client
 	lambda      func() *lambda.Client
 	s3          func() *s3.Client
@@ -61,6 +63,7 @@ type Clients struct {
 
 	groups *shared[autoscalingGroup]
 	alarms *shared[Alarm]
+	things map[Kind]*shared[Thing]
 }
 
 // New resolves credentials and checks them. Every wait of the clients, save
@@ -168,6 +171,9 @@ func (c *Clients) wire() {
 	c.elb = sync.OnceValue(func() *elasticloadbalancingv2.Client {
 		return elasticloadbalancingv2.NewFromConfig(c.config, func(o *elasticloadbalancingv2.Options) { c.endpoint(&o.BaseEndpoint, "elbv2") })
 	})
+	c.iam = sync.OnceValue(func() IAM {
+		return IAM{iam.NewFromConfig(c.config, func(o *iam.Options) { c.endpoint(&o.BaseEndpoint, "iam") }).GetInstanceProfile}
+	})
 	c.lambda = sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(c.config, func(o *lambda.Options) {
 			c.endpoint(&o.BaseEndpoint, "lambda")
@@ -187,6 +193,10 @@ func (c *Clients) wire() {
 	})
 	c.groups = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchGroups}
 	c.alarms = &shared[Alarm]{clock: c.clock, fetch: c.fetchAlarms}
+	c.things = map[Kind]*shared[Thing]{}
+	for kind, fetch := range c.finders() {
+		c.things[kind] = &shared[Thing]{clock: c.clock, fetch: fetch}
+	}
 }
 
 // Domain is what the names of a region's endpoints end in.
@@ -221,6 +231,9 @@ func (c *Clients) ECS() ECS { return c.ecs() }
 
 // ELB is the client of Elastic Load Balancing version 2.
 func (c *Clients) ELB() *elasticloadbalancingv2.Client { return c.elb() }
+
+// IAM is the client of AWS IAM.
+func (c *Clients) IAM() IAM { return c.iam() }
 
 // Lambda is the client of AWS Lambda.
 func (c *Clients) Lambda() *lambda.Client { return c.lambda() }

@@ -14,7 +14,10 @@ type EC2 struct {
 	DeleteLaunchTemplateVersions   ec2Call[ec2.DeleteLaunchTemplateVersionsInput, ec2.DeleteLaunchTemplateVersionsOutput]
 	DescribeImages                 ec2Call[ec2.DescribeImagesInput, ec2.DescribeImagesOutput]
 	DescribeLaunchTemplateVersions ec2Call[ec2.DescribeLaunchTemplateVersionsInput, ec2.DescribeLaunchTemplateVersionsOutput]
+	DescribeKeyPairs               ec2Call[ec2.DescribeKeyPairsInput, ec2.DescribeKeyPairsOutput]
 	DescribeLaunchTemplates        ec2Call[ec2.DescribeLaunchTemplatesInput, ec2.DescribeLaunchTemplatesOutput]
+	DescribeSecurityGroups         ec2Call[ec2.DescribeSecurityGroupsInput, ec2.DescribeSecurityGroupsOutput]
+	DescribeSubnets                ec2Call[ec2.DescribeSubnetsInput, ec2.DescribeSubnetsOutput]
 	GetConsoleOutput               ec2Call[ec2.GetConsoleOutputInput, ec2.GetConsoleOutputOutput]
 }
 
@@ -26,7 +29,10 @@ func calls(c *ec2.Client) EC2 {
 		DeleteLaunchTemplateVersions:   c.DeleteLaunchTemplateVersions,
 		DescribeImages:                 c.DescribeImages,
 		DescribeLaunchTemplateVersions: c.DescribeLaunchTemplateVersions,
+		DescribeKeyPairs:               c.DescribeKeyPairs,
 		DescribeLaunchTemplates:        c.DescribeLaunchTemplates,
+		DescribeSecurityGroups:         c.DescribeSecurityGroups,
+		DescribeSubnets:                c.DescribeSubnets,
 		GetConsoleOutput:               c.GetConsoleOutput,
 	}
 }

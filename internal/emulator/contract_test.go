@@ -55,6 +55,7 @@ func contractGroups() []contractGroup {
 		contractLogs(),
 		contractAutoScaling(),
 		contractEC2(),
+		contractIAM(),
 		contractSTS(),
 		contractECR(), contractImages(),
 		contractS3(),

@@ -93,7 +93,7 @@ func (s *ec2State) checkParameters(l launchRequest) error {
 	if key := l.data.str("KeyName"); key != "" && !slices.Contains(s.network.keys, key) {
 		return refuse("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", key)
 	}
-	return nil
+	return s.checkProfile(l.data)
 }
 
 func (l launchRequest) image() string {

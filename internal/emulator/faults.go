@@ -118,7 +118,7 @@ func (e *Emulator) admit(in *incoming, f Fault) error {
 // family groups services by the codes that they share.
 func family(service string) string {
 	switch service {
-	case "autoscaling", "elasticloadbalancing", "cloudwatch", "sts":
+	case "autoscaling", "elasticloadbalancing", "cloudwatch", "iam", "sts":
 		return "query"
 	case "ecr", "ecr-public", "ecs", "codedeploy", "logs":
 		return "json"

@@ -49,7 +49,7 @@ func WithAllowedActions(allow func(service, operation string) bool) Option {
 func New(c clock.Clock, options ...Option) *Emulator {
 	e := &Emulator{
 		clock: c, account: Account, now: c.Now(),
-		services: map[string]*service{}, regions: map[string]*region{}, buckets: map[string]*bucket{}, sessions: map[string]session{}, tokens: map[string]registryToken{},
+		services: map[string]*service{}, regions: map[string]*region{}, buckets: map[string]*bucket{}, sessions: map[string]session{}, tokens: map[string]registryToken{}, profiles: map[string]*instanceProfile{},
 	}
 	for _, o := range options {
 		o(e)
@@ -76,6 +76,7 @@ func emulated() map[string]map[string]operation {
 		"ecr-public":           ecrPublicOperations(),
 		"ecs":                  ecsOperations(),
 		"elasticloadbalancing": elbOperations(),
+		"iam":                  iamOperations(),
 		"lambda":               lambdaOperations(),
 		"logs":                 logsOperations(),
 		"sts":                  stsOperations(),
