@@ -24,6 +24,9 @@ type Alarm struct {
 // Firing tells that the alarm is in ALARM.
 func (a Alarm) Firing() bool { return a.State == string(cloudwatchtypes.StateValueAlarm) }
 
+// Mute tells that the alarm has no data to judge by.
+func (a Alarm) Mute() bool { return a.State == string(cloudwatchtypes.StateValueInsufficientData) }
+
 // Alarms reads the named alarms together with all others that are asked for
 // in the same moment. Alarms that do not exist are left out.
 func (c *Clients) Alarms(ctx context.Context, names ...string) (map[string]Alarm, error) {

@@ -18,6 +18,7 @@ type ec2State struct {
 	launched   []*instance // in order of launch; terminated ones stay for an hour
 	types      map[string]instanceType
 	network    network
+	parameters map[string]string // of Systems Manager, as far as images are concerned
 }
 
 func newEC2State(r *region) *ec2State {
@@ -29,6 +30,7 @@ func newEC2State(r *region) *ec2State {
 		instances:  map[string]*instance{},
 		types:      knownTypes(),
 		network:    newNetwork(r.name),
+		parameters: map[string]string{},
 	}
 }
 

@@ -139,6 +139,24 @@ func (i *image) describe(account string) values {
 	return v
 }
 
+// parameterPrefix begins an image that a parameter of Systems Manager names.
+const parameterPrefix = "resolve:ssm:"
+
+// SetParameter sets a parameter of Systems Manager, which templates may name
+// instead of an image.
+func (e *Emulator) SetParameter(region, name, value string) {
+	e.locked(func() { e.region(region).ec2.parameters[name] = value })
+}
+
+// resolve is the image that a launch uses now; a parameter that is not there
+// stays what it is.
+func (s *ec2State) resolve(imageID string) string {
+	if name, ok := strings.CutPrefix(imageID, parameterPrefix); ok && s.parameters[name] != "" {
+		return s.parameters[name]
+	}
+	return imageID
+}
+
 func (c *call) deregisterImage(in values) (values, error) {
 	i := c.region.ec2.images[in.str("ImageId")]
 	if i == nil {

@@ -57,7 +57,7 @@ func (s *ec2State) checkLaunch(l launchRequest) error {
 	if err := s.checkParameters(l); err != nil {
 		return err
 	}
-	if message := s.behaviour(l.image()).LaunchFails; message != "" {
+	if message := s.behaviour(s.resolve(s.resolve(l.image()))).LaunchFails; message != "" {
 		return refuse("InsufficientInstanceCapacity", "%s", message)
 	}
 	if l.subnet == nil || l.subnet.available() < 1 {
@@ -69,12 +69,12 @@ func (s *ec2State) checkLaunch(l launchRequest) error {
 
 // checkParameters refuses a launch by what it names.
 func (s *ec2State) checkParameters(l launchRequest) error {
-	imageID := l.image()
+	imageID := s.resolve(l.image())
 	switch {
 	case imageID == "":
 		return refuse("MissingParameter", "The request must contain the parameter ImageId")
-	case strings.HasPrefix(imageID, "resolve:ssm:"):
-		return refuse("InvalidParameterValue", "Systems Manager parameters are not supported by this emulator: %s", imageID)
+	case strings.HasPrefix(imageID, parameterPrefix):
+		return refuse("InvalidParameterValue", "There is no parameter %s", strings.TrimPrefix(imageID, parameterPrefix))
 	case !strings.HasPrefix(imageID, "ami-"):
 		return refuse("InvalidAMIID.Malformed", "Invalid id: \"%s\" (expecting \"ami-...\")", imageID)
 	case s.images[imageID] == nil:
@@ -118,7 +118,7 @@ func (s *ec2State) launch(l launchRequest) *instance {
 	e := s.region.emulator
 	i := &instance{
 		id: "i-" + e.hex(17), reservation: l.reservation,
-		imageID: l.image(), instanceType: l.kind(), subnet: l.subnet, data: l.data,
+		imageID: s.resolve(l.image()), instanceType: l.kind(), subnet: l.subnet, data: l.data,
 		launched: e.now, state: "pending", behaviour: s.behaviour(l.image()),
 	}
 	if i.reservation == "" {

@@ -23,6 +23,7 @@ type subnet struct {
 	block                 int    // third number of its first address
 	used                  map[string]bool
 	next                  int
+	foreign               int // addresses that somebody else has
 }
 
 type securityGroup struct{ id, name, description string }
@@ -82,7 +83,17 @@ func (n network) group(id string) *securityGroup {
 	return nil
 }
 
-func (s *subnet) available() int { return subnetSize - len(s.used) }
+func (s *subnet) available() int { return subnetSize - s.foreign - len(s.used) }
+
+// SetFreeAddresses leaves a subnet so many free addresses: others have taken
+// the rest.
+func (e *Emulator) SetFreeAddresses(region, subnetID string, free int) {
+	e.locked(func() {
+		if s := e.region(region).ec2.network.subnet(subnetID); s != nil {
+			s.foreign = subnetSize - len(s.used) - free
+		}
+	})
+}
 
 // take reserves an address. Addresses come back after a round through the
 // whole subnet, so that two instances seldom had the same one.

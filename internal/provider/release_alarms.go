@@ -56,7 +56,7 @@ func (g alarmGuard) unread(diags *diag.Diagnostics, err error) {
 	if g.aws {
 		then = "AWS watches them during the release; whether one is missing or fires already is not known. Allow the action to have it checked."
 	}
-	diags.AddAttributeWarning(path.Root("alarms"), "Alarms not checked", fmt.Sprintf("alarms could not be read: %s. %s", describe(err), then))
+	diags.AddAttributeWarning(path.Root("alarms"), "Alarms not checked", fmt.Sprintf("alarms could not be read: %s%s. %s", describe(err), allow(err), then))
 }
 
 // previewAlarms tells in a plan what guardAlarms will say in the apply.
@@ -79,6 +79,8 @@ func (d data) previewAlarms(ctx context.Context, g alarmGuard, diags *diag.Diagn
 			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM: the apply ends the release that is under way (on_failure). %s", name, a.Reason))
 		case a.Firing():
 			lines = append(lines, fmt.Sprintf("Alarm %s is in ALARM: the apply refuses to begin unless it clears, or alarms_firing is \"ignore\". %s", name, a.Reason))
+		case a.Mute():
+			lines = append(lines, fmt.Sprintf("Alarm %s has no data (INSUFFICIENT_DATA) and stops nothing until it has some. %s", name, a.Reason))
 		}
 	}
 	return lines

@@ -146,6 +146,7 @@ func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingR
 	run.limit(ctx, *m, s, prior == nil, diags)
 	run.lane(prior)
 	run.drive(kept)
+	r.guard(ctx, &run, found, diags)
 	r.data.guardAlarms(ctx, run.alarms(*m), diags)
 	return run, !diags.HasError()
 }

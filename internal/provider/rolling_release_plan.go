@@ -79,7 +79,7 @@ func (r *rollingReleaseResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	if pending && r.data.known() {
-		r.preflight(ctx, &m, prior, &resp.Diagnostics)
+		r.preflight(ctx, &m, prior, kept, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, m)...)
 }

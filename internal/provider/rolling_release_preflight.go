@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,128 +9,100 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
 )
 
-// preflight checks a pending release against AWS. What is settled already is
-// an error, live facts are one warning, and what may not be read is left to
-// the apply.
-func (r *rollingReleaseResource) preflight(ctx context.Context, m, prior *rollingReleaseModel, diags *diag.Diagnostics) {
-	l, d := m.template(ctx)
-	diags.Append(d...)
-	s, d := m.strategy(ctx)
-	if diags.Append(d...); diags.HasError() {
-		return
-	}
-	if !l.Version.IsUnknown() && (!l.ID.IsUnknown() && !l.ID.IsNull() || !l.Name.IsUnknown() && !l.Name.IsNull()) {
-		r.planTemplate(ctx, l, diags)
-	}
-	if diags.HasError() || m.AutoscalingGroupName.IsUnknown() {
-		return
-	}
-	r.preview(ctx, m, prior, s, l, diags)
+// severity says what becomes of an obstacle.
+type severity int
+
+const (
+	lasting severity = iota // nothing but another configuration helps: an error of the plan
+	passing                 // it may have changed by then: told in the plan, an error of the apply
+	advice                  // told in the plan
+)
+
+// obstacle is something that stands in a release's way, or may.
+type obstacle struct {
+	severity  severity
+	attribute string // the one at the root that is at fault
+	summary   string
+	detail    string
 }
 
-// planTemplate refuses a version, or its AMI, that does not exist.
-func (r *rollingReleaseResource) planTemplate(ctx context.Context, l launchTemplateModel, diags *diag.Diagnostics) {
-	var quiet diag.Diagnostics
-	found, ok := r.resolve(ctx, l, &quiet)
-	if ok {
-		diags.Append(quiet...) // what was not checked
-	} else {
-		for _, d := range quiet {
-			if l.ID.ValueString() != "" { // an id is given by AWS, so it exists already; a name may be this plan's own
-				diags.Append(d)
-			} else {
-				diags.AddAttributeWarning(path.Root("launch_template"), d.Summary(), d.Detail())
+// rollingRule judges a release that is about to begin. It asks nobody: what it
+// needs and was not found out makes it silent.
+type rollingRule func(f *rollingFacts) []obstacle
+
+// rollingRules are all rules, in the order in which they speak.
+func rollingRules() []rollingRule {
+	return []rollingRule{
+		versionNames, versionByParameter, chosenByRequirements, previousLaunchable, previousByParameter, // _version.go
+		anotherUnderWay, waitsForInstances, suspendedProcesses, // _group.go
+		healthOfEC2Only, surgeHasRoom, refreshedBySomebody, // _advice.go
+	}
+}
+
+// judge lets all rules speak. Nothing is refused where nothing is launched:
+// what serves already, or is under way, is looked after.
+func (f *rollingFacts) judge() []obstacle {
+	var out []obstacle
+	for _, rule := range rollingRules() {
+		for _, found := range rule(f) {
+			if f.eased() {
+				found.severity = advice
 			}
+			out = append(out, found)
 		}
+	}
+	return out
+}
+
+func (f *rollingFacts) eased() bool {
+	return f.seen && (f.run.serves() || f.run.before.Brings(f.run.release.Template, f.run.release.TemplateName))
+}
+
+// preflight judges a pending release in a plan. What is lasting is an error,
+// the rest is one warning that is named after the group, and what could not be
+// read is left to the apply.
+func (r *rollingReleaseResource) preflight(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) {
+	f, ok := r.gather(ctx, m, prior, kept, diags)
+	if !ok {
 		return
 	}
-	if !strings.HasPrefix(found.ImageID, "ami-") {
-		return
+	lines := f.preview(prior)
+	lines = append(lines, r.data.previewAlarms(ctx, f.run.alarms(*m), diags)...)
+	for _, found := range f.judge() {
+		switch found.severity {
+		case lasting:
+			diags.AddAttributeError(path.Root(found.attribute), found.summary, found.detail)
+		case passing:
+			lines = append(lines, "The apply refuses to begin while this is so: "+found.detail)
+		case advice:
+			lines = append(lines, found.detail)
+		}
 	}
-	switch err := autoscaling.FindImage(ctx, r.clients(), found.ImageID); {
-	case errors.Is(err, rollout.ErrNotFound):
-		diags.AddAttributeError(path.Root("launch_template"), "AMI not found", fmt.Sprintf(
-			"launch_template.version = %q of %s launches %s, but that AMI does not exist in %s or is not available. Release a version whose AMI does.",
-			found.Version, found.ID, found.ImageID, r.clients().Region))
-	case err != nil:
-		unread(diags, "launch_template", err)
+	if len(lines) > 0 && !m.AutoscalingGroupName.IsUnknown() {
+		diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Release onto "+m.AutoscalingGroupName.ValueString(), strings.Join(lines, "\n"))
 	}
 }
 
-// resolve finds the template version; it adds the error when there is none.
-func (r *rollingReleaseResource) resolve(ctx context.Context, l launchTemplateModel, diags *diag.Diagnostics) (autoscaling.TemplateVersion, bool) {
-	found, err := autoscaling.FindTemplate(ctx, r.clients(), l.ID.ValueString(), l.Name.ValueString(), l.Version.ValueString())
-	switch {
-	case errors.Is(err, rollout.ErrNotFound):
-		diags.AddAttributeError(path.Root("launch_template"), "Version not found", fmt.Sprintf(
-			"launch_template.version = %q: %s does not exist in %s. Give the number of a version that exists.", l.Version.ValueString(), subject(err), r.clients().Region))
-	case awsapi.IsAccessDenied(err) && l.ID.ValueString() != "":
-		unread(diags, "launch_template", err)
-		return autoscaling.TemplateVersion{Template: l.template(), Name: l.Name.ValueString()}, true
-	case err != nil:
-		diags.AddAttributeError(path.Root("launch_template"), "Cannot read launch template", describe(err)+".")
+// refuse judges a release in the apply, before its first change.
+func (f *rollingFacts) refuse(diags *diag.Diagnostics) {
+	for _, found := range f.judge() {
+		if found.severity != advice {
+			diags.AddAttributeError(path.Root(found.attribute), found.summary,
+				fmt.Sprintf("%s\n\nNothing was changed on Auto Scaling group %s.", found.detail, f.run.release.Group))
+		}
 	}
-	return found, err == nil
 }
 
 // unread warns that a rule could not be checked.
 func unread(diags *diag.Diagnostics, attribute string, err error) {
+	allow := "allow the action to have it"
+	if action := awsapi.Action(err); action != "" && awsapi.IsAccessDenied(err) {
+		allow = "allow " + action + " to have it"
+	}
 	diags.AddAttributeWarning(path.Root(attribute), "Not checked", fmt.Sprintf(
-		"%s could not be checked: %s. The release works without this check; allow the action to have it.", attribute, describe(err)))
+		"%s could not be checked: %s. The release works without this check; %s.", attribute, strings.TrimRight(describe(err), ". "), allow))
 }
 
 func describe(err error) string { return awsapi.Describe(err) }
-
-// preview warns of the live facts of a pending release.
-func (r *rollingReleaseResource) preview(ctx context.Context, m, prior *rollingReleaseModel, s rollingStrategyModel, l launchTemplateModel, diags *diag.Diagnostics) {
-	group := m.AutoscalingGroupName.ValueString()
-	facts, err := autoscaling.Find(ctx, r.clients(), group)
-	if err != nil {
-		diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Not checked", fmt.Sprintf(
-			"autoscaling_group_name = %q could not be read: %s. When this plan creates the group, it is looked at in the apply.", group, subject(err)))
-		return
-	}
-	lines := previewGroup(facts, s.scope(l.template()), l)
-	run := rollingRun{before: facts}
-	run.release, _ = m.release(ctx, s, l) // what is not known yet is left out
-	switch run.lane(prior); {
-	case run.returning:
-		lines = append(lines, fmt.Sprintf("The way back to %s takes no steps and no bake.", run.release.Template))
-	case s.known():
-		p, d := m.releaseModel.plan(ctx, s.strategyModel)
-		diags.Append(d...)
-		lines = append(lines, "Steps: "+steps(p)+".")
-	}
-	lines = append(lines, r.data.previewAlarms(ctx, run.alarms(*m), diags)...)
-	diags.AddAttributeWarning(path.Root("autoscaling_group_name"), "Release onto "+group, strings.Join(lines, "\n"))
-}
-
-// previewGroup tells what runs on a group and what is in the way.
-func previewGroup(f autoscaling.Facts, scope autoscaling.Scope, l launchTemplateModel) []string {
-	total := f.InScope(scope)
-	lines := []string{fmt.Sprintf("%d instances in scope; live: %s.", total, shares(f.Shares(scope)))}
-	if wanted := l.template(); wanted.ID != "" && wanted.Version != "" {
-		n := f.Running(scope, wanted)
-		lines = append(lines, fmt.Sprintf("%d of them run %s already, %d are to be replaced.", n, wanted, total-n))
-	}
-	if protected, standby := f.OutOfScope(scope); protected+standby > 0 {
-		lines = append(lines, fmt.Sprintf("Out of scope and left on what they run: %d protected from scale-in, %d in standby.", protected, standby))
-	}
-	if f.Active != "" {
-		lines = append(lines, "Under way: "+f.Active+". See on_active for what the apply does about it.")
-	}
-	switch {
-	case f.Saved.ID == "":
-		lines = append(lines, fmt.Sprintf("The group launches from launch configuration %q, not from a template: there is no way back to that. A release that fails stays where it stopped.", f.Configuration))
-	case !f.Saved.Numbered():
-		lines = append(lines, fmt.Sprintf("The group launches version %q, not a number: AWS cannot roll back to that, so the way back is a refresh of our own to what most instances run.", f.Saved.Version))
-	}
-	if len(f.Suspended) > 0 {
-		lines = append(lines, "Suspended processes: "+strings.Join(f.Suspended, ", ")+". A refresh needs Launch and Terminate.")
-	}
-	return lines
-}

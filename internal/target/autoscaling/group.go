@@ -48,6 +48,7 @@ type Group struct {
 	Desired, Max  int
 	HealthCheck   string // EC2, ELB, …
 	TargetGroups  []string
+	Subnets       []string      // none where the group names zones instead
 	Warmup        time.Duration // the default of an instance refresh
 	Maintenance   *types.InstanceMaintenancePolicy
 	Suspended     []string
@@ -73,6 +74,9 @@ func groupOf(g types.AutoScalingGroup) Group {
 	out.Saved = templateOf(spec)
 	if spec != nil {
 		out.SavedName = aws.ToString(spec.LaunchTemplateName)
+	}
+	if list := aws.ToString(g.VPCZoneIdentifier); list != "" {
+		out.Subnets = strings.Split(strings.ReplaceAll(list, " ", ""), ",")
 	}
 	for _, p := range g.SuspendedProcesses {
 		out.Suspended = append(out.Suspended, aws.ToString(p.ProcessName))

@@ -23,6 +23,9 @@ type Release struct {
 	// Cancelled is the refresh that the last apply cancelled on Ctrl-C.
 	Cancelled string
 	Scope     Scope
+	// OwnWayBack: AWS cannot roll back to what the group launches, though its
+	// version is a number.
+	OwnWayBack bool
 
 	Checkpoints  []int32 // the steps, in percent, 100 last; nil without steps
 	Pause        time.Duration
@@ -142,8 +145,8 @@ func (t *Target) begin(ctx context.Context, g Group, list []types.InstanceRefres
 			t.heeded = append(t.heeded, name)
 		}
 	}
-	t.previous, t.reversible = g.Saved, g.Saved.Numbered()
-	if t.previous == t.release.Template || !t.reversible {
+	t.previous, t.reversible = g.Saved, g.Saved.Numbered() && !t.release.OwnWayBack
+	if t.previous == t.release.Template || !g.Saved.Numbered() {
 		t.previous = t.release.Previous
 	}
 	if t.previous.ID == "" && g.Saved.ID != "" && !g.Saved.Numbered() {
