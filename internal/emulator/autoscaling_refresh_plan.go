@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -67,7 +66,8 @@ func (r *refresh) goal(p progress) int {
 
 // arrived reports whether all that the goal asks for is there and settled.
 func (r *refresh) arrived(p progress, goal int) bool {
-	complete := p.ready >= goal && p.old <= max(p.total-goal, 0) && p.new == p.ready
+	keep := max(p.total-goal, 0)
+	complete := p.ready >= goal && (p.old <= keep || p.indivisible(keep)) && p.new == p.ready
 	if goal >= p.total {
 		complete = complete && len(p.standby) == 0
 	}
@@ -135,7 +135,7 @@ func (r *refresh) move(p progress, goal int) bool {
 	moved := r.leaveStandby(p)
 	if !g.isSuspended("Terminate") {
 		moved = r.replaceOld(&p, goal, floor) || moved
-		if p.live-p.old-p.ignored > p.total && p.old == p.blocked || p.live > ceiling {
+		if p.live-p.old-p.ignored > p.total && p.old == p.blocked || p.live > ceiling+r.heaviest()-1 {
 			before := p.live
 			g.scaleIn(p.live, g.desired, g.victims())
 			p.live = g.capacity()
@@ -196,27 +196,6 @@ func (r *refresh) replaceOld(p *progress, goal, floor int) bool {
 		}
 	}
 	return moved
-}
-
-// stuck reports whether the weights of the instances leave no room to move one
-// within the bounds: then one moves all the same.
-func (r *refresh) stuck(p progress) bool {
-	_, ceiling := r.bounds()
-	return p.pending == 0 && p.leaving == 0 && p.new == p.ready && p.live >= r.group.desired &&
-		p.live+r.lightest() > ceiling && r.prefs.least < 100 && p.weighted()
-}
-
-func (p progress) weighted() bool {
-	return slices.ContainsFunc(p.olds, func(m *member) bool { return m.weight > 1 })
-}
-
-// lightest is the least weight that can be launched.
-func (r *refresh) lightest() int {
-	all, err := r.group.state.choices(r.launchFrom())
-	if err != nil {
-		return 1
-	}
-	return max(slices.MinFunc(all, func(a, b choice) int { return a.weight - b.weight }).weight, 1)
 }
 
 // launchNew launches replacements, and whatever the capacity lacks.

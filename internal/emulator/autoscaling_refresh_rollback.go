@@ -87,21 +87,8 @@ func (r *refresh) settleCancel() bool {
 	switch {
 	case p.pending > 0:
 		return p.live >= g.desired
-	case p.live > g.desired && !g.isSuspended("Terminate"):
-		var victims []*member
-		for _, m := range p.olds {
-			if !m.protected {
-				victims = append(victims, m)
-			}
-		}
-		before := p.live
-		for _, m := range append(victims, g.victims()...) {
-			if p.live-m.units() >= g.desired && m.live() {
-				p.live -= m.units()
-				g.terminate(m, r.causeOfEnd(m))
-			}
-		}
-		return p.live != before
+	case p.live > g.desired && !g.isSuspended("Terminate") && r.trim(p):
+		return true
 	case p.live < g.desired:
 		return false
 	case p.leaving > 0 || g.state.region.emulator.now.Before(r.settled):
@@ -109,6 +96,25 @@ func (r *refresh) settleCancel() bool {
 	}
 	r.end("Cancelled", "Cancelled due to user request.")
 	return true
+}
+
+// trim terminates what is too much, old instances first. It reports whether
+// there was any: weights may leave capacity that nothing can be taken from.
+func (r *refresh) trim(p progress) bool {
+	g, before := r.group, p.live
+	var victims []*member
+	for _, m := range p.olds {
+		if !m.protected {
+			victims = append(victims, m)
+		}
+	}
+	for _, m := range append(victims, g.victims()...) {
+		if p.live-m.units() >= g.desired && m.live() {
+			p.live -= m.units()
+			g.terminate(m, r.causeOfEnd(m))
+		}
+	}
+	return p.live != before
 }
 
 func (c *call) describeInstanceRefreshes(in values) (values, error) {

@@ -10,6 +10,7 @@ type GroupView struct {
 	LaunchTemplateVersion string
 	MixedInstancesPolicy  map[string]any // nil without a policy
 	Instances             []InstanceView
+	Pool                  []InstanceView // of the warm pool
 }
 
 // InstanceView is an instance in a group.
@@ -19,6 +20,8 @@ type InstanceView struct {
 	LaunchTemplateID      string
 	LaunchTemplateVersion int64 // zero: launched without a template
 	ImageID, InstanceType string
+	Units                 int // of capacity
+	Protected             bool
 	Launched              time.Time
 	Address               string // where its process serves, host:port; empty without one
 }
@@ -38,17 +41,26 @@ func (e *Emulator) Group(region, name string) GroupView {
 		LaunchTemplateID: spec.str("LaunchTemplateId"), LaunchTemplateVersion: spec.str("Version"),
 	}
 	for _, m := range g.members {
-		address := ""
-		if m.instance.process != nil {
-			address = m.instance.process.Address()
+		v.Instances = append(v.Instances, m.view())
+	}
+	if g.pool != nil {
+		for _, m := range g.pool.members {
+			v.Pool = append(v.Pool, m.view())
 		}
-		v.Instances = append(v.Instances, InstanceView{
-			Address: address, ID: m.instance.id, Lifecycle: m.state(), Health: m.health, Serving: m.instance.serving,
-			LaunchTemplateID: m.templateID, LaunchTemplateVersion: m.version,
-			ImageID: m.instance.imageID, InstanceType: m.instance.instanceType, Launched: m.instance.launched,
-		})
 	}
 	return v
+}
+
+func (m *member) view() InstanceView {
+	address := ""
+	if m.instance.process != nil {
+		address = m.instance.process.Address()
+	}
+	return InstanceView{
+		Address: address, ID: m.instance.id, Lifecycle: m.state(), Health: m.health, Serving: m.instance.serving,
+		LaunchTemplateID: m.templateID, LaunchTemplateVersion: m.version, Units: m.units(), Protected: m.protected,
+		ImageID: m.instance.imageID, InstanceType: m.instance.instanceType, Launched: m.instance.launched,
+	}
 }
 
 // recordFloor keeps the fewest healthy instances in service.
