@@ -9,6 +9,8 @@ import (
 )
 
 var (
+	// ours are addresses of this repository's own files.
+	ours     = regexp.MustCompile(`^https://(?:github\.com/awsdeploy/terraform-provider-awsdeploy/(?:blob|tree)|raw\.githubusercontent\.com/awsdeploy/terraform-provider-awsdeploy)/main/(.+)$`)
 	linked   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading  = regexp.MustCompile(`(?m)^#+ +(.*)$`)
 	anchored = regexp.MustCompile(`<a id="([^"]+)"`)
@@ -35,6 +37,9 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 // leads says what is wrong with a link; empty is nothing.
 func leads(t *testing.T, page, target string) string {
 	t.Helper()
+	if own := ours.FindStringSubmatch(target); own != nil {
+		page, target = "README.md", own[1]
+	}
 	if strings.Contains(target, "://") {
 		if !strings.HasPrefix(target, "https://") {
 			return "it is no https address"

@@ -39,8 +39,30 @@ func (e *Emulator) SetImageBehaviour(region, imageID string, b Behaviour) {
 	e.region(region).ec2.behaviours[imageID] = b
 }
 
+// BehaviourTag is the tag of an image by which callers without Go say what its
+// instances do: "unhealthy" ones run and fail every health check of their load
+// balancer and of EC2, and "no-launch" ones do not start.
+const BehaviourTag = "emulator:behaviour"
+
+// tagged is the behaviour that an image's tag asks for.
+func (i *image) tagged() Behaviour {
+	for _, tag := range i.tags {
+		switch {
+		case tag.str("Key") != BehaviourTag:
+		case tag.str("Value") == "unhealthy":
+			return Behaviour{Unhealthy: true, Console: "the image's tag " + BehaviourTag + " says: unhealthy"}
+		case tag.str("Value") == "no-launch":
+			return Behaviour{LaunchFails: "The image's tag " + BehaviourTag + " says: no-launch. Launching EC2 instance failed."}
+		}
+	}
+	return Behaviour{}
+}
+
 func (s *ec2State) behaviour(imageID string) Behaviour {
-	b := s.behaviours[imageID]
+	b, set := s.behaviours[imageID]
+	if i := s.images[imageID]; i != nil && !set {
+		b = i.tagged()
+	}
 	if b.Boot <= 0 {
 		b.Boot = defaultBoot
 	}
