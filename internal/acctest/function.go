@@ -218,3 +218,6 @@ func pointing(members map[string]any) string {
 	}
 	return text
 }
+
+// Code is a ZIP of code that the function never had.
+func (f *Function) Code() []byte { return f.build() }

@@ -70,6 +70,7 @@ func rules() map[string]rule {
 		"realparts":        {may: []string{self + "clock"}},
 		"archtest":         {},
 		"doctest":          {},
+		"storytest":        {},
 		"killtest":         {},
 	}
 }

@@ -28,7 +28,7 @@ func releaseAttributes(ctx context.Context, onInterrupt rollout.InterruptAction,
 		"alarms": schema.ListAttribute{
 			ElementType: types.StringType, Optional: true,
 			Validators: []validator.List{
-				listvalidator.SizeBetween(1, maxAlarms), listvalidator.UniqueValues(),
+				listvalidator.SizeAtMost(maxAlarms), listvalidator.UniqueValues(),
 				listvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, 255)),
 			},
 			MarkdownDescription: "Names of CloudWatch alarms, metric or composite, that stop the release when one of them goes to `ALARM`. " +

@@ -2,7 +2,7 @@
 # What the module releases onto, in an emulated account: a group of four whose
 # launch template has two versions.
 set -eu
-export AWS_PAGER=
+export AWS_PAGER= AWS_DEFAULT_REGION="$AWS_REGION"
 image=$(aws ec2 register-image --name web --query ImageId --output text)
 aws ec2 create-launch-template --launch-template-name shop-web \
 	--launch-template-data "{\"ImageId\": \"$image\", \"InstanceType\": \"t3.micro\"}" >/dev/null

@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	endpoint := "http://" + listener.Addr().String()
 	fmt.Fprintf(out, "# an emulated AWS account, %s, at %s; Ctrl-C ends it\n", emulator.Account, endpoint)
 	fmt.Fprintf(out, "export AWS_ENDPOINT_URL=%s AWSDEPLOY_CLOCK=%s\n", endpoint, scaled)
-	fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated AWS_REGION=%s AWS_EC2_METADATA_DISABLED=true\n", *region)
+	fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated AWS_REGION=%[1]s AWS_DEFAULT_REGION=%[1]s AWS_EC2_METADATA_DISABLED=true\n", *region)
 
 	select {
 	case err := <-served:

@@ -24,7 +24,7 @@ run "plans_the_schedule" {
   }
 
   assert {
-    condition     = [for s in output.schedule : s.percent] == tolist([10, 50, 100])
+    condition     = tolist([for s in output.schedule : s.percent]) == tolist([10, 50, 100])
     error_message = "A risky release does not go by a tenth and a half."
   }
 }
