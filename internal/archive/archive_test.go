@@ -60,7 +60,7 @@ func pack(t *testing.T, dir, below string) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := Zip(t.Context(), &b, tree, below); err != nil {
+	if err := Zip(t.Context(), &b, Part{Tree: tree, Dir: below}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -181,7 +181,7 @@ func TestZip_refuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Zip(t.Context(), io.Discard, tree, "."); err == nil || !strings.Contains(err.Error(), "dangling is a link to b, which the archive does not hold") {
+	if err := Zip(t.Context(), io.Discard, Part{Tree: tree}); err == nil || !strings.Contains(err.Error(), "dangling is a link to b, which the archive does not hold") {
 		t.Errorf("a dangling link: got %v", err)
 	}
 	tree, err = source.Walk(t.Context(), dir, []string{"a"}, nil)
@@ -189,13 +189,13 @@ func TestZip_refuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	write1(t, filepath.Join(dir, "a"), []byte("b"), 0o644)
-	if err := Zip(t.Context(), io.Discard, tree, "."); err == nil || !strings.Contains(err.Error(), "a changed while it was packed") {
+	if err := Zip(t.Context(), io.Discard, Part{Tree: tree}); err == nil || !strings.Contains(err.Error(), "a changed while it was packed") {
 		t.Errorf("a file that changed: got %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, "a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := Zip(t.Context(), io.Discard, tree, "."); err == nil || !strings.Contains(err.Error(), "a vanished") {
+	if err := Zip(t.Context(), io.Discard, Part{Tree: tree}); err == nil || !strings.Contains(err.Error(), "a vanished") {
 		t.Errorf("a file that vanished: got %v", err)
 	}
 }

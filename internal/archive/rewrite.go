@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
@@ -55,15 +56,18 @@ func Rewrite(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error 
 	return writeAt(ctx, w, front, entries)
 }
 
-// rank puts the manifest and its directory first, as JarInputStream wants it.
+// rank puts the manifest and its directory first, and then the signatures, as
+// JarInputStream wants them.
 func rank(name string) int {
-	switch name {
-	case "META-INF/":
+	switch {
+	case name == "META-INF/":
 		return 0
-	case manifest:
+	case name == manifest:
 		return 1
+	case path.Dir(name) == "META-INF" && slices.Contains([]string{".SF", ".RSA", ".DSA", ".EC"}, path.Ext(name)):
+		return 2
 	}
-	return 2
+	return 3
 }
 
 func fileEntry(f *zip.File) (entry, error) {

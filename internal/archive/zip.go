@@ -15,30 +15,64 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
-// Zip writes the files of tree below dir, with paths relative to dir, which is
-// "." for all. A file that is not what the tree says fails, and so does a link
-// to a file that the archive does not hold. Empty directories are left out.
-func Zip(ctx context.Context, w io.Writer, tree source.Tree, dir string) error {
-	prefix := dir + "/"
-	if dir == "." || dir == "" {
-		prefix = ""
-	}
+// Part is some files of an archive.
+type Part struct {
+	Tree  source.Tree
+	Dir   string // only the files below it, with paths relative to it; "" and "." mean all
+	Under string // where they go in the archive; "" is its root
+	// Optional files give way to another part's of the same name.
+	Optional bool
+}
+
+// Zip writes the files of parts, in the order of their names. A file that is
+// not what its tree says fails, and so does a link to a file that the archive
+// does not hold, and a name that two parts have. Empty directories are left
+// out.
+func Zip(ctx context.Context, w io.Writer, parts ...Part) error {
 	var entries []entry
 	held := map[string]bool{}
-	for _, e := range tree.Entries {
-		name, ok := strings.CutPrefix(e.Path, prefix)
-		if !ok || e.Mode.IsDir() {
-			continue
+	names := map[string]bool{}
+	slices.SortStableFunc(parts, func(a, b Part) int { return number(a.Optional) - number(b.Optional) })
+	for _, part := range parts {
+		for _, e := range part.entries() {
+			if names[e.name] && part.Optional {
+				continue
+			}
+			if names[e.name] {
+				return fmt.Errorf("%s is there twice: among the files of the application and among what was installed for it", e.name)
+			}
+			names[e.name] = true
+			hold(held, e.name)
+			entries = append(entries, e)
 		}
-		hold(held, name)
-		entries = append(entries, treeEntry(tree.Root, name, e))
 	}
 	for _, e := range entries {
 		if e.link != "" && !held[path.Join(path.Dir(e.name), e.link)] {
 			return fmt.Errorf("%s is a link to %s, which the archive does not hold: select that too, or exclude the link", e.name, e.link)
 		}
 	}
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	return write(ctx, w, entries)
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (p Part) entries() (entries []entry) {
+	prefix := p.Dir + "/"
+	if p.Dir == "." || p.Dir == "" {
+		prefix = ""
+	}
+	for _, e := range p.Tree.Entries {
+		if name, ok := strings.CutPrefix(e.Path, prefix); ok && !e.Mode.IsDir() {
+			entries = append(entries, treeEntry(p.Tree.Root, path.Join(p.Under, name), e))
+		}
+	}
+	return entries
 }
 
 // hold notes a file and the directories above it.

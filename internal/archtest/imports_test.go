@@ -38,7 +38,7 @@ func rules() map[string]rule {
 	}
 	return map[string]rule{
 		"clock":   {},
-		"archive": {may: []string{self + "source", "github.com/klauspost/compress/flate"}},
+		"archive": {may: []string{self + "source", "github.com/klauspost/compress/"}},
 		"cache":   {},
 		"source":  {may: []string{self + "cache", self + "clock", "github.com/bmatcuk/doublestar/v4"}},
 		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},

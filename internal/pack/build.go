@@ -2,14 +2,13 @@ package pack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/archive"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
@@ -37,17 +36,22 @@ func (s Store) Build(ctx context.Context, spec Spec, tree source.Tree) (Package,
 	if err != nil {
 		return Package{}, err
 	}
+	work, done, err := s.workplace()
+	if err != nil {
+		return Package{}, err
+	}
+	defer done()
 	if spec.Tool != None {
 		unlock, err := s.lock(ctx, tree.Root)
 		if err != nil {
 			return Package{}, fmt.Errorf("waiting for another build in %s: %w", spec.Dir, err)
 		}
 		defer unlock()
-		if err := spec.run(ctx, s.logFile(spec, key)); err != nil {
+		if err := spec.run(ctx, s.logFile(spec, key), work); err != nil {
 			return Package{}, &Problem{Attribute: "build", Err: err}
 		}
 	}
-	p, err := s.pack(ctx, spec, tree)
+	p, err := s.pack(ctx, spec, tree, work)
 	if err != nil {
 		return Package{}, err
 	}
@@ -70,16 +74,27 @@ func (s Store) logFile(spec Spec, key string) string {
 	return filepath.Join(s.Dir, "logs", fmt.Sprintf("%s-%.12s.log", name, key))
 }
 
-// artifact is what is to be packed: files of a tree below a directory, or one
-// file of it.
-type artifact struct {
-	tree source.Tree
-	dir  string // "" for one file
-	name string
+// workplace makes what a build has beside its sources, until done is called.
+func (s Store) workplace() (w workplace, done func(), err error) {
+	below := filepath.Join(s.Dir, "work")
+	if err := os.MkdirAll(below, 0o755); err != nil {
+		return workplace{}, nil, err
+	}
+	dir, err := os.MkdirTemp(below, "")
+	if err != nil {
+		return workplace{}, nil, err
+	}
+	done = func() { _ = os.RemoveAll(dir) } // at worst it stays in the cache
+	w = workplace{stage: filepath.Join(dir, "stage"), aside: filepath.Join(dir, "aside")}
+	if err := errors.Join(os.Mkdir(w.stage, 0o755), os.Mkdir(w.aside, 0o755)); err != nil {
+		done()
+		return workplace{}, nil, err
+	}
+	return w, done, nil
 }
 
-func (s Store) pack(ctx context.Context, spec Spec, tree source.Tree) (Package, error) {
-	found, err := spec.find(ctx, tree)
+func (s Store) pack(ctx context.Context, spec Spec, tree source.Tree, w workplace) (Package, error) {
+	found, err := spec.find(ctx, tree, w)
 	if err != nil {
 		return Package{}, &Problem{Attribute: "artifact", Err: err}
 	}
@@ -91,39 +106,58 @@ func (s Store) pack(ctx context.Context, spec Spec, tree source.Tree) (Package, 
 }
 
 func (s Store) packArtifact(ctx context.Context, format string, a artifact) (Package, error) {
-	asZip := func(name, dir string) (Package, error) {
-		return s.Add(name, TypeZip, false, func(w io.Writer) error { return archive.Zip(ctx, w, a.tree, dir) })
+	asZip := func(name string, parts ...archive.Part) (Package, error) {
+		return s.Add(name, TypeZip, false, func(w io.Writer) error { return archive.Zip(ctx, w, parts...) })
 	}
-	if a.dir != "" {
+	if a.file == nil {
 		if format == File {
 			return Package{}, fmt.Errorf("it is a directory, and format %q takes a file as it is", File)
 		}
-		return asZip(a.name+".zip", a.dir)
+		return asZip(a.name+".zip", a.parts...)
 	}
-	e := a.tree.Entries[0]
-	f, err := os.Open(filepath.Join(a.tree.Root, filepath.FromSlash(e.Path)))
+	e := *a.file
+	f, err := os.Open(filepath.Join(a.root, filepath.FromSlash(e.Path)))
 	if err != nil {
 		return Package{}, err
 	}
 	defer f.Close()
-	zipped := archive.IsZip(f, e.Size)
-	kind := kindByName(a.name)
+	kind, rewrite, err := kindOf(a.name, f, e.Size)
 	switch {
-	case kind != TypeExecutable && !zipped:
-		return Package{}, fmt.Errorf("it is no %s: its content is not a ZIP archive", strings.ToUpper(kind))
-	case zipped && kind == TypeExecutable:
-		kind = TypeZip
-	}
-	switch {
-	case zipped && format != File:
-		return s.Add(a.name, kind, false, func(w io.Writer) error { return archive.Rewrite(ctx, w, f, e.Size) })
-	case !zipped && (format == Zip || format == Auto && a.name == "bootstrap"):
-		return asZip(a.name+".zip", path.Dir(e.Path))
+	case err != nil:
+		return Package{}, err
+	case rewrite != nil && format != File:
+		return s.Add(a.name, kind, false, func(w io.Writer) error { return rewrite(ctx, w, f, e.Size) })
+	case rewrite == nil && (format == Zip || format == Auto && a.name == "bootstrap"):
+		return asZip(a.name+".zip", archive.Part{Tree: source.Tree{Root: a.root, Entries: []source.Entry{e}}, Dir: path.Dir(e.Path)})
 	}
 	return s.Add(a.name, kind, e.Mode&0o111 != 0, func(w io.Writer) error {
 		_, err := io.Copy(w, io.NewSectionReader(f, 0, e.Size))
 		return err
 	})
+}
+
+// kindOf is a file's type by its name and its content, and how it is written
+// again when it is an archive.
+func kindOf(name string, f io.ReaderAt, size int64) (kind string, rewrite func(context.Context, io.Writer, io.ReaderAt, int64) error, err error) {
+	kind = kindByName(name)
+	zipped := archive.IsZip(f, size)
+	switch {
+	case kind == TypeTar || kind == TypeTgz:
+		if !archive.IsTar(f, size, kind == TypeTgz) {
+			return "", nil, fmt.Errorf("it is no %s: its content is not such an archive", strings.ToUpper(kind))
+		}
+		if kind == TypeTgz {
+			return kind, archive.RewriteTgz, nil
+		}
+		return kind, archive.RewriteTar, nil
+	case kind != TypeExecutable && !zipped:
+		return "", nil, fmt.Errorf("it is no %s: its content is not a ZIP archive", strings.ToUpper(kind))
+	case zipped && kind == TypeExecutable:
+		return TypeZip, archive.Rewrite, nil
+	case zipped:
+		return kind, archive.Rewrite, nil
+	}
+	return kind, nil, nil
 }
 
 func kindByName(name string) string {
@@ -134,96 +168,14 @@ func kindByName(name string) string {
 		return TypeWar
 	case ".zip":
 		return TypeZip
+	case ".tar":
+		return TypeTar
+	case ".tgz":
+		return TypeTgz
+	case ".gz":
+		if strings.HasSuffix(strings.ToLower(name), ".tar.gz") {
+			return TypeTgz
+		}
 	}
 	return TypeExecutable
-}
-
-// find finds the artifact: among the sources when nothing was built, else on
-// the disk.
-func (s Spec) find(ctx context.Context, tree source.Tree) (artifact, error) {
-	if s.Tool == None {
-		return s.pick(tree)
-	}
-	names, err := doublestar.Glob(os.DirFS(tree.Root), s.artifact(), doublestar.WithNoFollow())
-	if err != nil {
-		return artifact{}, fmt.Errorf("looking for %s: %w", s.artifact(), err)
-	}
-	name, err := s.only(names, "was made by the build")
-	if err != nil {
-		return artifact{}, err
-	}
-	real, err := filepath.EvalSymlinks(filepath.Join(tree.Root, filepath.FromSlash(name)))
-	if err != nil {
-		return artifact{}, err
-	}
-	if rel, err := filepath.Rel(tree.Root, real); err != nil || !filepath.IsLocal(rel) {
-		return artifact{}, fmt.Errorf("%s is a link that leaves source_dir", name)
-	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return artifact{}, err
-	}
-	made, err := source.Walk(ctx, real, nil, nil)
-	if err != nil {
-		return artifact{}, err
-	}
-	if info.IsDir() {
-		return artifact{tree: made, dir: ".", name: path.Base(name)}, nil
-	}
-	return artifact{tree: made, name: path.Base(name)}, nil
-}
-
-// pick finds the artifact among the sources: one file, or a directory.
-func (s Spec) pick(tree source.Tree) (artifact, error) {
-	pattern := s.artifact()
-	if pattern == "." {
-		// Not the directory's own name: another clone may have another.
-		return artifact{tree: tree, dir: ".", name: "package"}, nil
-	}
-	seen := map[string]bool{}
-	var names []string
-	var file source.Entry
-	for _, e := range tree.Entries {
-		if e.Mode.IsDir() {
-			continue
-		}
-		for name := e.Path; name != "." && !seen[name]; name = path.Dir(name) {
-			seen[name] = true
-			if doublestar.MatchUnvalidated(pattern, name) {
-				names = append(names, name)
-				if name == e.Path {
-					file = e
-				}
-			}
-		}
-	}
-	name, err := s.only(names, "is among the sources")
-	if err != nil {
-		return artifact{}, err
-	}
-	if file.Path == name {
-		if file.Link != "" {
-			return artifact{}, fmt.Errorf("%s is a link: name the file that it points at", name)
-		}
-		return artifact{tree: source.Tree{Root: tree.Root, Entries: []source.Entry{file}}, name: path.Base(name)}, nil
-	}
-	return artifact{tree: tree, dir: name, name: path.Base(name)}, nil
-}
-
-// only is the one name that the artifact's pattern found.
-func (s Spec) only(names []string, what string) (string, error) {
-	switch len(names) {
-	case 1:
-		return names[0], nil
-	case 0:
-		return "", fmt.Errorf("artifact %q: no such file %s. It is relative to source_dir (%s)", s.artifact(), what, s.Dir)
-	}
-	const most = 10
-	list := names
-	more := ""
-	if len(list) > most {
-		list, more = list[:most], fmt.Sprintf("\n  and %d more", len(names)-most)
-	}
-	return "", fmt.Errorf("artifact %q selects %d files, and a package is one:\n  %s%s\n\n"+
-		"Make the pattern narrower, or remove what an earlier build left behind", s.artifact(), len(names), strings.Join(list, "\n  "), more)
 }

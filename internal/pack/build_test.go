@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// lay writes files below a new directory.
+// lay writes files below a new directory; a name that ends in * is a program.
 func lay(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -18,7 +18,11 @@ func lay(t *testing.T, files map[string]string) string {
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+		mode := os.FileMode(0o644)
+		if script, ok := strings.CutSuffix(full, "*"); ok {
+			full, mode = script, 0o755
+		}
+		if err := os.WriteFile(full, []byte(content), mode); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,10 +166,10 @@ func TestBuild_refuses(t *testing.T) {
 		spec Spec
 		want string
 	}{
-		{"a tool that is not supported", Spec{Tool: "gradle", Artifact: "x"}, `build.tool "gradle" is not supported: it is one of go, maven, command, none`},
+		{"a tool that is not supported", Spec{Tool: "ant", Artifact: "x"}, `build.tool "ant" is not supported: it is one of maven, gradle, go, npm, python, command, none`},
 		{"a command without a command", Spec{Tool: Command, Artifact: "x"}, "needs build.command"},
 		{"none with a command", Spec{Tool: None, Command: sh("true")}, "runs nothing"},
-		{"no artifact", Spec{Tool: Maven}, "artifact is missing"},
+		{"no artifact", Spec{Tool: Go}, "artifact is missing"},
 		{"a pattern for go build", Spec{Tool: Go, Artifact: "bin/*"}, "go build writes to one file"},
 		{"the sources as artifact", Spec{Tool: Go, Artifact: "./"}, "artifact is source_dir itself"},
 		{"an artifact outside", Spec{Tool: None, Artifact: "../x"}, `"../x" leaves the directory`},

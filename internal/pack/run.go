@@ -11,10 +11,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // lastLines is how much of a failed build's output its error carries.
 const lastLines = 60
+
+// straggle is how long a build's output is awaited after its program ended,
+// when something that it started still holds it.
+const straggle = 5 * time.Second
 
 // BuildError is a build that failed.
 type BuildError struct {
@@ -43,37 +48,67 @@ func (e *BuildError) Error() string {
 // Unwrap is how the program ended.
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// run runs the build in Dir, its output going to the file log. When ctx ends,
-// the program and all that it started are killed.
-func (s Spec) run(ctx context.Context, log string) error {
+// run runs the build's commands in Dir one after the other, their output going
+// to the file log. When ctx ends, the program and all that it started are
+// killed.
+func (s Spec) run(ctx context.Context, log string, w workplace) error {
 	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
 		return err
 	}
-	out, err := os.Create(log)
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
-	args := s.arguments()
-	failed := &BuildError{Args: args, Log: log}
+	defer file.Close()
+	steps, err := s.steps(w)
+	if err != nil {
+		return err
+	}
+	for _, args := range steps {
+		if len(steps) > 1 {
+			if _, err := fmt.Fprintf(file, "# %s\n", strings.Join(args, " ")); err != nil {
+				return err
+			}
+		}
+		if err := s.step(ctx, args, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Spec) step(ctx context.Context, args []string, log *os.File) error {
+	failed := &BuildError{Args: args, Log: log.Name()}
 	env := s.environment()
 	program, err := s.lookUp(args[0], env)
 	if err != nil {
 		failed.Missed, failed.Err = true, err
 		return failed
 	}
+	var out io.Writer = log
+	if masked := mask(log, s.Secrets); masked != nil {
+		out = masked
+		defer masked.flush()
+	}
 	cmd := exec.CommandContext(ctx, program, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, env, out, out
+	cmd.WaitDelay = straggle
 	group(cmd)
 	failed.Err = cmd.Run()
+	if errors.Is(failed.Err, exec.ErrWaitDelay) {
+		failed.Err = nil // it ended well; what it left behind keeps the log open
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("the build was stopped: %w", context.Cause(ctx))
 	}
 	if failed.Err == nil {
 		return nil
 	}
-	failed.First, failed.Last = excerpt(log)
+	if masked, ok := out.(*masker); ok {
+		masked.flush()
+	}
+	failed.First, failed.Last = excerpt(log.Name())
 	return failed
 }
 
@@ -123,7 +158,7 @@ func excerpt(log string) (first, last string) {
 	// A compiler's position, or a line that says so. Maven and Gradle begin
 	// such lines with a word, compilers in the middle.
 	cause := regexp.MustCompile(`(?i)^\S*:\d+(:\d+)?: |\b(error|fatal|panic|exception|failed|cannot|not found)\b`)
-	harmless := regexp.MustCompile(`(?i)\b(no|0|without) (errors?|failures?|exceptions?)\b|errors?: 0\b|warn(ing)?\b|COMPILATION ERROR|^#`)
+	harmless := regexp.MustCompile(`(?i)\b(no|0|without) (errors?|failures?|exceptions?)\b|errors?: 0\b|warn(ing)?\b|COMPILATION ERROR|^#|FAILURE: Build failed with an exception|^npm (error|ERR!) (code|errno|command|path|syscall)\b`)
 	for _, line := range head {
 		if cause.MatchString(line) && !harmless.MatchString(line) {
 			first = strings.TrimSpace(line)

@@ -2,8 +2,6 @@ package pack
 
 import (
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -36,33 +34,6 @@ func TestRecipe(t *testing.T) {
 		if same.Recipe("sha256:1") != base.Recipe("sha256:1") {
 			t.Errorf("%s has another recipe", name)
 		}
-	}
-}
-
-func TestArguments(t *testing.T) {
-	dir := t.TempDir()
-	for _, c := range []struct {
-		spec Spec
-		want string
-	}{
-		{Spec{Dir: dir, Tool: Go, Artifact: "./bin/app"}, "go build -trimpath -buildvcs=false -o bin/app ."},
-		{Spec{Dir: dir, Tool: Go, Command: []string{"go", "build", "./cmd/x"}}, "go build ./cmd/x"},
-		{Spec{Dir: dir, Tool: Maven}, "mvn -B package -Dproject.build.outputTimestamp=1980-01-01T00:00:02Z"},
-		{Spec{Dir: dir, Tool: Maven, Command: []string{"mvn", "verify", "-Dproject.build.outputTimestamp=5"}}, "mvn verify -Dproject.build.outputTimestamp=5"},
-	} {
-		if got := strings.Join(c.spec.arguments(), " "); got != c.want {
-			t.Errorf("got %s, want %s", got, c.want)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "mvnw"), nil, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if got := (Spec{Dir: dir, Tool: Maven}).arguments()[0]; got != "./mvnw" {
-		t.Errorf("the project's own Maven is not used, but %s", got)
-	}
-	env := Spec{Tool: Go, Env: map[string]string{"GOARCH": "arm64"}}.environment()
-	if !slices.Contains(env, "GOARCH=arm64") || !slices.Contains(env, "GOOS=linux") || !slices.Contains(env, "CGO_ENABLED=0") {
-		t.Errorf("environment %v", env)
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	TypeJar        = "jar"
 	TypeWar        = "war"
 	TypeZip        = "zip"
+	TypeTar        = "tar"
+	TypeTgz        = "tgz" // a TAR file that gzip compressed
 	TypeExecutable = "executable"
 )
 

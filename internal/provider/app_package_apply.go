@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
@@ -15,46 +16,66 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
-// apply makes what the plan says true: the package is built, unless this was
-// done before, and published. It completes the model.
-func (r *appPackageResource) apply(ctx context.Context, m, prior *appPackageModel, diags *diag.Diagnostics) (source.Tree, bool) {
-	tree, err := r.applySources(ctx, m, prior, diags)
-	if err != nil && ctx.Err() != nil && !r.data.Stopping() {
-		return source.Tree{}, false // Terraform is gone: nobody listens
-	}
-	addPackageError(err, diags)
-	return tree, !diags.HasError()
+// applied is what an apply leaves for the next plan.
+type applied struct {
+	tree  source.Tree
+	built built
 }
 
-func (r *appPackageResource) applySources(ctx context.Context, m, prior *appPackageModel, diags *diag.Diagnostics) (source.Tree, error) {
+// apply makes what the plan says true: the package is built, unless this was
+// done before, and published. It completes the model. It is nil when that
+// failed.
+func (r *appPackageResource) apply(ctx context.Context, m, prior *appPackageModel, config tfsdk.Config, diags *diag.Diagnostics) *applied {
+	var given appPackageModel
+	if diags.Append(config.Get(ctx, &given)...); diags.HasError() {
+		return nil
+	}
 	spec, _ := m.spec()
+	spec.Secrets = mapStrings(given.Build.Attributes()["environment_wo"])
+	done, err := r.applySources(ctx, m, prior, spec, diags)
+	if err != nil && ctx.Err() != nil && !r.data.Stopping() {
+		return nil // Terraform is gone: nobody listens
+	}
+	addPackageError(err, diags)
+	if diags.HasError() {
+		return nil
+	}
+	return done
+}
+
+func (r *appPackageResource) applySources(ctx context.Context, m, prior *appPackageModel, spec pack.Spec, diags *diag.Diagnostics) (*applied, error) {
 	if err := spec.Check(); err != nil {
-		return source.Tree{}, err
+		return nil, err
 	}
 	tree, err := spec.Walk(ctx)
 	if err != nil {
-		return source.Tree{}, err
+		return nil, err
 	}
 	store, memory, ok := keep(diags)
-	if !ok {
-		return source.Tree{}, nil
+	if !ok || !m.planned(tree, memory, spec, diags) {
+		return nil, nil
 	}
-	if !m.planned(tree, memory, spec, diags) {
-		return source.Tree{}, nil
-	}
-	built := prior == nil || !m.SHA256.Equal(prior.SHA256) // what was not built by this resource before
-	if built {
-		if err := m.build(ctx, store, spec, tree); err != nil {
-			return source.Tree{}, err
+	w := making{store: store, spec: spec, tree: tree, recipe: spec.Recipe(tree.Digest())}
+	if prior == nil || !m.SHA256.Equal(prior.SHA256) { // what was not built by this resource before
+		if err := r.build(ctx, m, w, diags); err != nil {
+			return nil, err
 		}
 	}
-	if err := r.publish(ctx, m, prior, store, spec, tree, diags); err != nil {
-		return source.Tree{}, err
+	if err := r.publish(ctx, m, prior, w, diags); err != nil {
+		return nil, err
 	}
 	if key, err := spec.Key(); err == nil {
 		_ = memory.Applied(key) // at worst the next plan warns of changes since this one
 	}
-	return tree, nil
+	return &applied{tree: tree, built: built{Recipe: w.recipe, Package: m.packaged()}}, nil
+}
+
+// making is what a package is made of.
+type making struct {
+	store  pack.Store
+	spec   pack.Spec
+	tree   source.Tree
+	recipe string
 }
 
 // planned makes sure that the sources are those of the plan.
@@ -76,17 +97,23 @@ func (m *appPackageModel) planned(tree source.Tree, memory source.Memory, spec p
 }
 
 // build makes sure that the package is in the store: the planned one, or
-// whatever the sources give when none was known.
-func (m *appPackageModel) build(ctx context.Context, store pack.Store, spec pack.Spec, tree source.Tree) error {
+// whatever the sources give when none was known. What was published is
+// fetched, not built again.
+func (r *appPackageResource) build(ctx context.Context, m *appPackageModel, w making, diags *diag.Diagnostics) error {
+	if m.SHA256.IsUnknown() {
+		if p, ok := r.known(ctx, m, w.store, w.recipe, nil, diags); ok {
+			m.setPackage(w.store, p)
+		}
+	}
 	if !m.SHA256.IsUnknown() {
-		if p := m.packaged(); store.Verify(ctx, p) {
+		if w.store.Verify(ctx, m.packaged()) {
 			return nil
 		}
-	} else if p, ok := store.Find(spec.Recipe(tree.Digest())); ok && store.Verify(ctx, p) {
-		m.setPackage(store, p)
-		return nil
+		if fetched, err := r.fetch(ctx, m, w.store); fetched || err != nil {
+			return err
+		}
 	}
-	p, err := store.Build(ctx, spec, tree)
+	p, err := w.store.Build(ctx, w.spec, w.tree)
 	if err != nil {
 		return err
 	}
@@ -95,22 +122,22 @@ func (m *appPackageModel) build(ctx context.Context, store pack.Store, spec pack
 			"the build is not reproducible: from the same sources it made %s before, and %s now. "+
 				"Look for times, random names or the build's directory in what it writes; then plan again", m.SHA256.ValueString(), p.SHA256)}
 	}
-	if m.SHA256.IsUnknown() {
-		m.setPackage(store, p)
+	if m.SHA256.IsUnknown() { // a planned path may be another machine's
+		m.setPackage(w.store, p)
 	}
 	return nil
 }
 
 // publish makes sure that the package is where the configuration says.
-func (r *appPackageResource) publish(ctx context.Context, m, prior *appPackageModel, store pack.Store, spec pack.Spec, tree source.Tree, diags *diag.Diagnostics) error {
+func (r *appPackageResource) publish(ctx context.Context, m, prior *appPackageModel, w making, diags *diag.Diagnostics) error {
 	m.planPublished(prior)
 	if m.S3Key.IsNull() || !m.S3VersionID.IsUnknown() {
 		return nil
 	}
-	if err := m.build(ctx, store, spec, tree); err != nil {
+	if err := r.build(ctx, m, w, diags); err != nil {
 		return err
 	}
-	f, err := os.Open(filepath.Clean(store.Path(m.packaged())))
+	f, err := os.Open(filepath.Clean(w.store.Path(m.packaged())))
 	if err != nil {
 		return err
 	}
@@ -121,6 +148,7 @@ func (r *appPackageResource) publish(ctx context.Context, m, prior *appPackageMo
 		return nil
 	}
 	m.S3VersionID = stringOrNull(published.Version)
+	r.note(ctx, m, w.recipe, diags)
 	return nil
 }
 

@@ -16,6 +16,8 @@ type appPackageModel struct {
 	SourceDir types.String `tfsdk:"source_dir"`
 	Sources   types.List   `tfsdk:"sources"`
 	Excludes  types.List   `tfsdk:"excludes"`
+	Ignore    types.List   `tfsdk:"ignore_files"`
+	MaxSize   types.Int64  `tfsdk:"max_source_size"`
 	Build     types.Object `tfsdk:"build"`
 	Artifact  types.String `tfsdk:"artifact"`
 	Format    types.String `tfsdk:"format"`
@@ -50,9 +52,9 @@ func pending() appPackageResults {
 // that the sources or the build depend on is not.
 func (m appPackageModel) spec() (s pack.Spec, known bool) {
 	fields := m.Build.Attributes()
-	values := []attr.Value{m.SourceDir, m.Sources, m.Excludes, m.Build, m.Artifact, m.Format}
-	for _, name := range []string{"tool", "command", "environment"} {
-		if v, ok := fields[name]; ok {
+	values := []attr.Value{m.SourceDir, m.Sources, m.Excludes, m.Ignore, m.MaxSize, m.Build, m.Artifact, m.Format}
+	for name, v := range fields {
+		if name != "environment_wo" { // no plan depends on it
 			values = append(values, v)
 		}
 	}
@@ -62,22 +64,37 @@ func (m appPackageModel) spec() (s pack.Spec, known bool) {
 		}
 	}
 	s = pack.Spec{
-		Dir: m.SourceDir.ValueString(), Sources: listStrings(m.Sources), Excludes: listStrings(m.Excludes),
+		Dir: m.SourceDir.ValueString(), Sources: listStrings(m.Sources), Excludes: listStrings(m.Excludes), Limit: m.MaxSize.ValueInt64(),
 		Artifact: m.Artifact.ValueString(), Format: m.Format.ValueString(), Tool: pack.None,
 	}
+	if !m.Ignore.IsNull() {
+		s.Ignore = append([]string{}, listStrings(m.Ignore)...)
+	}
 	if !m.Build.IsNull() {
-		s.Tool = stringOf(fields["tool"])
+		s.Tool, s.Module, s.Platform = stringOf(fields["tool"]), stringOf(fields["module"]), stringOf(fields["platform"])
+		s.Runtime, s.Layout = stringOf(fields["runtime"]), stringOf(fields["layout"])
 		if list, ok := fields["command"].(types.List); ok {
 			s.Command = listStrings(list)
 		}
-		if env, ok := fields["environment"].(types.Map); ok && !env.IsNull() {
-			s.Env = map[string]string{}
-			for name, value := range env.Elements() {
-				s.Env[name] = stringOf(value)
-			}
+		s.Env, s.Secrets = mapStrings(fields["environment"]), mapStrings(fields["environment_wo"])
+		if version, ok := fields["environment_wo_version"].(types.Int64); ok {
+			s.SecretsVersion = version.ValueInt64()
 		}
 	}
 	return s, true
+}
+
+// mapStrings is a map's values; nil when it is null or not known.
+func mapStrings(v attr.Value) map[string]string {
+	m, ok := v.(types.Map)
+	if !ok || m.IsNull() || !fullyKnown(m) {
+		return nil
+	}
+	out := map[string]string{}
+	for name, value := range m.Elements() {
+		out[name] = stringOf(value)
+	}
+	return out
 }
 
 // fullyKnown tells that neither v nor what it holds is unknown.
@@ -151,8 +168,7 @@ func (m *appPackageModel) planPublished(prior *appPackageModel) {
 	if prefix.IsUnknown() || m.SHA256.IsUnknown() {
 		return
 	}
-	p := m.packaged()
-	m.S3Key = types.StringValue(prefix.ValueString() + p.SHA256 + "/" + p.Name)
+	m.S3Key = types.StringValue(packageKey(prefix.ValueString(), m.packaged()))
 	if prior != nil && prior.S3Bucket.Equal(m.S3Bucket) && prior.S3Key.Equal(m.S3Key) {
 		m.S3VersionID = prior.S3VersionID
 	}

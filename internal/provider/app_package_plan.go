@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,7 +20,7 @@ import (
 const briefKey = "sources"
 
 // ModifyPlan reads the sources and says what follows from them. It builds
-// nothing and asks AWS nothing.
+// nothing, and asks AWS only whether changed sources were built before.
 func (r *appPackageResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -41,7 +40,9 @@ func (r *appPackageResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if spec, known := plan.spec(); known {
 		brief, diags := req.Private.GetKey(ctx, briefKey)
 		resp.Diagnostics.Append(diags...)
-		plan.fill(ctx, spec, prior, brief, &resp.Diagnostics)
+		past, diags := req.Private.GetKey(ctx, builtKey)
+		resp.Diagnostics.Append(diags...)
+		r.fill(ctx, &plan, spec, before{prior, brief, readHistory(past)}, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -49,10 +50,17 @@ func (r *appPackageResource) ModifyPlan(ctx context.Context, req resource.Modify
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
+// before is what a plan knows of the resource as it is.
+type before struct {
+	*appPackageModel // nil when it is not there yet
+	brief            []byte
+	past             history
+}
+
 // fill plans the results from the sources: the prior ones when nothing that
-// they depend on changed, those of the cache when this was built before, else
-// unknown ones.
-func (m *appPackageModel) fill(ctx context.Context, spec pack.Spec, prior *appPackageModel, brief []byte, diags *diag.Diagnostics) {
+// they depend on changed, known ones when this was built before, else unknown
+// ones.
+func (r *appPackageResource) fill(ctx context.Context, m *appPackageModel, spec pack.Spec, was before, diags *diag.Diagnostics) {
 	if err := spec.Check(); err != nil {
 		addPackageError(err, diags)
 		return
@@ -68,28 +76,30 @@ func (m *appPackageModel) fill(ctx context.Context, spec pack.Spec, prior *appPa
 	}
 	digest := tree.Digest()
 	recipe := spec.Recipe(digest)
+	prior := was.appPackageModel
 	same := prior != nil && prior.recipe() == recipe
 	m.noteSources(memory, spec, tree, !same, diags)
 	if diags.HasError() {
 		return
 	}
-	switch {
-	case same:
+	known := same
+	if same {
 		m.appPackageResults = prior.appPackageResults
-		if p := m.packaged(); !store.Has(p) {
-			// Resources that need the file have it made again from this.
-			err := store.Remember(pack.Origin{Spec: spec, Digest: digest, Manifest: p,
-				Bucket: m.S3Bucket.ValueString(), Key: m.S3Key.ValueString(), Version: m.S3VersionID.ValueString()})
-			addCacheWarning(err, diags)
-		}
-	default:
+	} else {
 		m.SourceDigest = types.StringValue(digest)
-		m.ChangeSummary = types.StringValue(changeSummary(tree, prior, m, brief))
-		if p, ok := store.Find(recipe); ok {
+		m.ChangeSummary = types.StringValue(changeSummary(tree, spec, was, m))
+		var p pack.Package
+		if p, known = r.known(ctx, m, store, recipe, was.past, diags); known {
 			m.setPackage(store, p)
 		}
 	}
 	m.planPublished(prior)
+	if p := m.packaged(); known && !store.Has(p) {
+		// Resources that need the file have it made again from this.
+		err := store.Remember(pack.Origin{Spec: spec, Digest: digest, Manifest: p, Bucket: m.S3Bucket.ValueString(),
+			Key: m.S3Key.ValueString(), Version: m.S3VersionID.ValueString()})
+		addCacheWarning(err, diags)
+	}
 }
 
 // recipe identifies what the model's package was made of; empty when that is
@@ -120,42 +130,6 @@ func addCacheWarning(err error, diags *diag.Diagnostics) {
 		diags.AddWarning("Cache cannot be written", fmt.Sprintf("The plan is right, but what it was made of cannot be kept: %v. "+
 			"Make the directory writable, or set AWSDEPLOY_CACHE_DIR to another one.", err))
 	}
-}
-
-// changeSummary says what makes a new package necessary. It is made of the
-// sources, the configuration and the state alone.
-func changeSummary(tree source.Tree, prior, now *appPackageModel, brief []byte) string {
-	if prior == nil || prior.SourceDigest.IsNull() {
-		return fmt.Sprintf("first package of %d files", len(tree.Entries))
-	}
-	var parts []string
-	if tree.Digest() != prior.SourceDigest.ValueString() {
-		parts = append(parts, "sources "+changedSources(tree, brief))
-	}
-	was, _ := prior.spec()
-	is, _ := now.spec()
-	if was.Recipe("") != is.Recipe("") {
-		parts = append(parts, "build changed")
-	}
-	return strings.Join(parts, "; ")
-}
-
-func changedSources(tree source.Tree, brief []byte) string {
-	const most = 5
-	var old []byte
-	if json.Unmarshal(brief, &old) != nil || len(old) == 0 {
-		return fmt.Sprintf("changed, now %d files", len(tree.Entries))
-	}
-	changes, err := tree.DiffBrief(old)
-	if err != nil {
-		return fmt.Sprintf("changed, now %d files", len(tree.Entries))
-	}
-	var names []string
-	names = append(append(append(names, changes.Changed...), changes.Added...), changes.Removed...)
-	if more := len(names) - most; more > 0 {
-		names = append(names[:most], fmt.Sprintf("%d more", more))
-	}
-	return changes.Count() + ": " + strings.Join(names, ", ")
 }
 
 // briefValue is what private state keeps of the sources: JSON, as Terraform

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -56,12 +58,13 @@ func (r *appPackageResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	tree, ok := r.apply(ctx, &plan, nil, &resp.Diagnostics)
-	if !ok {
+	done := r.apply(ctx, &plan, nil, req.Config, &resp.Diagnostics)
+	if done == nil {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, briefKey, briefValue(tree, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, briefKey, briefValue(done.tree, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, builtKey, history{done.built}.value(&resp.Diagnostics))...)
 }
 
 // Update builds what the sources are now. A failed one leaves the old package
@@ -72,12 +75,20 @@ func (r *appPackageResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.Append(req.State.Get(ctx, &prior)...); resp.Diagnostics.HasError() {
 		return
 	}
-	tree, ok := r.apply(ctx, &plan, &prior, &resp.Diagnostics)
-	if !ok {
+	value, diags := req.Private.GetKey(ctx, builtKey)
+	resp.Diagnostics.Append(diags...)
+	past := readHistory(value)
+	done := r.apply(ctx, &plan, &prior, req.Config, &resp.Diagnostics)
+	if done == nil {
+		if recipe := plan.recipe(); recipe != "" && ctx.Err() == nil {
+			// What was known of it may be what failed: the next plan goes without.
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, builtKey, past.without(recipe).value(&resp.Diagnostics))...)
+		}
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, briefKey, briefValue(tree, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, briefKey, briefValue(done.tree, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, builtKey, past.with(done.built).value(&resp.Diagnostics))...)
 }
 
 // Read asks S3 whether what was published is still there; only its absence is
@@ -136,6 +147,10 @@ func addPackageError(err error, diags *diag.Diagnostics) {
 		attribute = problem.Attribute
 	}
 	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		summary = "Disk is full"
+	case attribute == "publish":
+		summary = "Package cannot be fetched"
 	case errors.As(err, &changed):
 		summary = "Sources changed while building"
 	case errors.As(err, &failed):
@@ -145,5 +160,5 @@ func addPackageError(err error, diags *diag.Diagnostics) {
 	case attribute == "artifact":
 		summary = "No such artifact"
 	}
-	diags.AddAttributeError(path.Root(attribute), summary, err.Error()+".")
+	diags.AddAttributeError(path.Root(attribute), summary, strings.TrimSuffix(err.Error(), ".")+".")
 }

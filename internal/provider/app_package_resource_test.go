@@ -101,7 +101,7 @@ func TestAccAppPackage_builds(t *testing.T) {
 				PreConfig: func() { lay(t, dir, "b.txt", "c"); lay(t, dir, "d.txt", "d") },
 				Config:    config,
 				ConfigPlanChecks: acctest.Plans(acctest.Updates(shop), acctest.Unknown(shop, "path"), acctest.Unknown(shop, "sha256"),
-					acctest.Known(shop, "change_summary", knownvalue.StringExact("sources +1 ~1 -0: b.txt, d.txt"))),
+					acctest.Known(shop, "change_summary", knownvalue.StringExact("sources +1 ~1 −0: b.txt, d.txt"))),
 				Check: runs(2),
 			},
 			{
@@ -143,8 +143,11 @@ func TestAccAppPackage_publishes(t *testing.T) {
 	var key string
 	published := func(*terraform.State) error {
 		page, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("artifacts")})
-		if err != nil || len(page.Contents) != 1 {
-			return fmt.Errorf("the bucket holds %d objects (%v)", len(page.Contents), err)
+		if err != nil || len(page.Contents) != 2 {
+			return fmt.Errorf("the bucket holds %d objects (%v), want the package and what it was built of", len(page.Contents), err)
+		}
+		if !strings.HasPrefix(aws.ToString(page.Contents[1].Key), "shop/builds/") {
+			return fmt.Errorf("the bucket holds %s", aws.ToString(page.Contents[1].Key))
 		}
 		key = aws.ToString(page.Contents[0].Key)
 		out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("artifacts"), Key: aws.String(key)})
@@ -251,7 +254,7 @@ func TestAccAppPackage_refuses(t *testing.T) {
 	}
 	var steps []resource.TestStep
 	for _, c := range []struct{ more, says string }{
-		{`build = { tool = "gradle" }`, `build.tool "gradle" is not supported`},
+		{`build = { tool = "ant" }`, `build.tool "ant" is not supported`},
 		{`artifact = "*.txt"
 excludes = ["links"]`, `artifact "*.txt" selects 2 files`},
 		{`artifact = "*.war"

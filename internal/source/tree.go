@@ -177,9 +177,9 @@ func (c Changes) Empty() bool {
 	return len(c.Added)+len(c.Changed)+len(c.Removed) == 0
 }
 
-// Count is "+1 ~2 -0": how many files were added, changed and removed.
+// Count is "+1 ~2 −0": how many files were added, changed and removed.
 func (c Changes) Count() string {
-	return fmt.Sprintf("+%d ~%d -%d", len(c.Added), len(c.Changed), len(c.Removed))
+	return fmt.Sprintf("+%d ~%d −%d", len(c.Added), len(c.Changed), len(c.Removed))
 }
 
 // String names the files, one a line, at most twenty of them.

@@ -64,7 +64,7 @@ func TestDiff(t *testing.T) {
 	if got := fmt.Sprint(diff.Added, diff.Changed, diff.Removed); got != "[d] [b e] [c]" {
 		t.Errorf("got %s", got)
 	}
-	if diff.Count() != "+1 ~2 -1" || diff.String() != "  b changed\n  e changed\n  d is new\n  c is gone" {
+	if diff.Count() != "+1 ~2 −1" || diff.String() != "  b changed\n  e changed\n  d is new\n  c is gone" {
 		t.Errorf("got %s:\n%s", diff.Count(), diff)
 	}
 	if !now.Diff(now).Empty() {
@@ -108,8 +108,8 @@ func TestMemory_saysWhatChangedSinceThePlan(t *testing.T) {
 	}{
 		{one, true, ""},
 		{one, true, ""},
-		{two, true, "+1 ~1 -0"},
-		{one, false, "+0 ~1 -1"}, // back again: nothing to do, and nothing outstanding
+		{two, true, "+1 ~1 −0"},
+		{one, false, "+0 ~1 −1"}, // back again: nothing to do, and nothing outstanding
 		{two, true, ""},
 	} {
 		drift, err := m.Plan(key, step.tree, step.pending)

@@ -38,6 +38,8 @@ type Options struct {
 	// .gitignore: a plain name in every directory. One that is not there
 	// ignores nothing.
 	Ignore []string
+	// Outputs are what build tools write into the directory.
+	Outputs []Output
 	// Limit is how many bytes the files may hold together; 0 is no limit. More
 	// is a *TooLargeError, before any of them is read.
 	Limit int64
@@ -45,6 +47,10 @@ type Options struct {
 	// has not been touched since.
 	Fresh bool
 }
+
+// Output is a directory that a build tool writes: Name, beside a file that the
+// tool reads.
+type Output struct{ Beside, Name string }
 
 // Walk reads the files below root that include selects and exclude does not.
 func Walk(ctx context.Context, root string, include, exclude []string) (Tree, error) {
@@ -172,9 +178,11 @@ func (w *walker) listDir(ctx context.Context, dir string) (empty bool, err error
 		return false, err
 	}
 	defer leave()
+	outputs := w.outputs(found)
 	for _, d := range found {
 		name := path.Join(dir, d.Name())
 		switch {
+		case slices.Contains(outputs, d.Name()):
 		case slices.Contains(never, d.Name()) || matches(w.Exclude, name) || w.ignores.skip(name, d.IsDir()):
 		case d.IsDir():
 			if filepath.Join(w.tree.Root, filepath.FromSlash(name)) == w.cache {
@@ -195,6 +203,16 @@ func (w *walker) listDir(ctx context.Context, dir string) (empty bool, err error
 		}
 	}
 	return len(found) == 0, nil
+}
+
+// outputs are the names in a directory that hold what a build tool wrote.
+func (w *walker) outputs(found []fs.DirEntry) (names []string) {
+	for _, o := range w.Outputs {
+		if slices.ContainsFunc(found, func(d fs.DirEntry) bool { return d.Name() == o.Beside }) {
+			names = append(names, o.Name)
+		}
+	}
+	return names
 }
 
 // matches tells that a pattern selects name, or names a directory above it.
