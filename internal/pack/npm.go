@@ -71,7 +71,7 @@ func npmSteps(s Spec, w workplace) ([][]string, error) {
 	}
 	quiet := []string{"--no-audit", "--no-fund", "--no-update-notifier"}
 	install := func(more ...string) []string { return slices.Concat([]string{"npm", "ci"}, quiet, more) }
-	build := s.hasScript("build")
+	build := s.hasScript("build") && (s.Layout != LambdaLayer || s.Artifact != "")
 	var steps [][]string
 	if build || s.Layout == "" || s.Layout == Tarball {
 		steps = append(steps, install())
