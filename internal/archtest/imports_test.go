@@ -56,6 +56,7 @@ func rules() map[string]rule {
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
 		"target/cloudwatch":     target("cloudwatch"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", clients + "ecrpublic", "github.com/google/go-containerregistry/"}},
+		"target/imageuse":       target("ec2", "ecs", "lambda"),
 		"target/lambdaalias":    target("lambda"),
 		"target/lambdafunction": target("lambda", "s3"),
 		"target/launchtemplate": target("ec2", "autoscaling"),

@@ -90,6 +90,7 @@ func contractVersions() []contractCase {
 		{args: []string{"update-function-code", "--function-name", "app", "--zip-file", "fileb://$TMP/two.zip", "--publish"}, want: `{"Version": "2"}`},
 		{pass: 3 * time.Second, args: []string{"list-versions-by-function", "--function-name", "app"},
 			want: `{"Versions": [{"Version": "$LATEST"}, {"Version": "1"}, {"Version": "2", "FunctionArn": "$ARN:2"}]}`},
+		{args: []string{"list-functions", "--function-version", "ALL", "--max-items", "1"}, want: `{"Functions": [{"FunctionName": "app", "Version": "$LATEST"}], "NextToken": "*"}`},
 		{args: []string{"list-versions-by-function", "--function-name", "app", "--max-items", "1"}, want: `{"Versions": [{"Version": "$LATEST"}], "NextToken": "*"}`},
 		{args: []string{"invoke", "--function-name", "app:2", "$TMP/out"}, want: `{"StatusCode": 200, "ExecutedVersion": "2"}`},
 		{args: []string{"delete-function", "--function-name", "app", "--qualifier", "$LATEST"}, wantErrCode: "InvalidParameterValueException"},

@@ -72,6 +72,7 @@ func lambdaOperations() map[string]operation {
 		"UpdateFunctionConfiguration": (*call).updateFunctionConfiguration,
 		"PublishVersion":              (*call).publishVersion,
 		"ListVersionsByFunction":      (*call).listVersionsByFunction,
+		"ListFunctions":               (*call).listFunctions,
 		"CreateAlias":                 (*call).createAlias,
 		"GetAlias":                    (*call).getAlias,
 		"UpdateAlias":                 (*call).updateAlias,
