@@ -37,6 +37,7 @@ type appImageModel struct {
 	Layers        types.List   `tfsdk:"layers"`
 
 	appImageOptions
+	appImageRules
 }
 
 type imageLayerModel struct {

@@ -29,6 +29,7 @@ func (r *appImageResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.checkGate(plan, &resp.Diagnostics)
 	r.plan(ctx, &plan, prior, rememberedImage(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)

@@ -66,6 +66,7 @@ func (r *appImageResource) Create(ctx context.Context, req resource.CreateReques
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, imageMemoryKey, memory)...)
+	r.retire(ctx, plan, nil, resp.Private, &resp.Diagnostics)
 }
 
 // Update pushes another image, or only sets tags. The one before stays.
@@ -77,12 +78,14 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	past := pastImages(ctx, req.Private, &prior, &resp.Diagnostics)
 	memory, ok := r.push(ctx, &plan, &prior, known, &resp.Diagnostics)
 	if !ok {
 		return // state keeps the image before
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, imageMemoryKey, memory)...)
+	r.retire(ctx, plan, past, resp.Private, &resp.Diagnostics)
 }
 
 // push makes the planned image once more, and brings it into the repository
@@ -114,7 +117,11 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 	if diags.HasError() {
 		return nil, false
 	}
-	if err := maker.Push(ctx, repo, members(plan.Tags), made); err != nil {
+	if !r.admitted(ctx, *plan, maker, made, diags) {
+		return nil, false
+	}
+	r.keepTagged(ctx, *plan, prior, diags)
+	if err := maker.Push(ctx, repo, plan.names(), made); err != nil {
 		r.addPushError(err, *plan, diags)
 		return nil, false
 	}

@@ -90,6 +90,15 @@ func noted(list []pastImage, m appImageModel) []pastImage {
 	return append(slices.Clone(list), now)
 }
 
+// names are the tags that the image is pushed with. An image without any gets
+// one that never moves, since registries may delete what has none.
+func (m appImageModel) names() []string {
+	if tags := members(m.Tags); len(tags) > 0 {
+		return tags
+	}
+	return []string{image.ContentTag(m.Digest.ValueString())}
+}
+
 // keepTagged gives the image before its content tag, when its tags are about
 // to move: a rule that deletes what has no tag must not take what still runs.
 func (r *appImageResource) keepTagged(ctx context.Context, plan appImageModel, prior *appImageModel, diags *diag.Diagnostics) {

@@ -89,6 +89,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 		},
 	}
 	maps.Copy(resp.Schema.Attributes, imageOptionAttributes())
+	maps.Copy(resp.Schema.Attributes, imageRuleAttributes())
 }
 
 func layersAttribute() schema.Attribute {

@@ -30,6 +30,20 @@ resource "awsdeploy_app_image" "store" {
   package    = awsdeploy_app_package.store.path
 }
 
+# An image that is scanned and tried out before its tags move. Images from
+# before the last five go, once nothing uses them.
+resource "awsdeploy_app_image" "till" {
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/till"
+  tags       = ["1.4.2", "stable"]
+  base_image = "public.ecr.aws/docker/library/eclipse-temurin:21-jre"
+  files      = { "/srv/till.jar" = "${path.module}/build/till.jar" }
+  entrypoint = ["java", "-jar", "/srv/till.jar"]
+
+  gate   = { fail_on = "CRITICAL" }
+  test   = { command = ["${path.module}/smoke.sh"] } # finds the image in AWSDEPLOY_IMAGE
+  retain = { keep = 5 }
+}
+
 # The image by its digest, for whatever runs it.
 output "shop_image" {
   value = awsdeploy_app_image.shop.image
