@@ -12,6 +12,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
 )
 
 // rollingRun is one release of the type under way.
@@ -20,6 +21,7 @@ type rollingRun struct {
 	plan        rollout.Plan
 	before      autoscaling.Facts
 	onInterrupt rollout.InterruptAction
+	checks      []verify.Named
 	returning   bool // it takes the fast lane
 }
 
@@ -40,6 +42,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 	chronicle := r.data.chronicle("rolling_release", run.release.Group, run.release.Template.String(), name(run.before.Saved), run.plan, run.release.Alarms, diags)
 	state, err := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: run.release.Group,
+		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },
 		Diagnose: target.Diagnose, Stopping: r.data.Stopping, OnInterrupt: run.onInterrupt,
 		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}.Run(ctx)
@@ -48,7 +51,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 	}
 	out := outcome{
 		state: state, err: err, plan: run.plan, target: "Auto Scaling group " + run.release.Group, root: path.Root("launch_template"),
-		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release, target.ReleaseID()),
+		version: run.release.Template.String(), previous: name(target.Previous()), onward: onward(run.release, target.ReleaseID(), target.Holds()),
 	}
 	chronicle.end(out, diags)
 	return r.finish(ctx, m, prior, run, kept, out, target.ReleaseID(), diags)
@@ -103,12 +106,12 @@ func name(t autoscaling.Template) string {
 }
 
 // onward says what AWS does without us.
-func onward(r autoscaling.Release, id string) string {
+func onward(r autoscaling.Release, id string, holds bool) string {
 	if id == "" {
 		return "Nothing was started."
 	}
 	does := "goes on with instance refresh %s"
-	if r.Stepwise {
+	if holds {
 		does = "holds instance refresh %s at its step for up to 48 hours, then goes on with it"
 	}
 	return fmt.Sprintf("AWS "+does+", watches its alarms and rolls back by itself where it was asked to. "+
@@ -142,12 +145,17 @@ func (r *rollingReleaseResource) prepare(ctx context.Context, m, prior *rollingR
 	if diags.Append(d...); diags.HasError() {
 		return run, false
 	}
+	run.checks, d = r.data.checks(ctx, m.Verify, sharedChecks(nil))
+	if diags.Append(d...); diags.HasError() {
+		return run, false
+	}
 	run.onInterrupt = rollout.InterruptAction(m.OnInterrupt.ValueString())
 	run.limit(ctx, *m, s, prior == nil, diags)
 	run.lane(prior)
 	run.drive(kept)
 	r.guard(ctx, &run, found, diags)
 	r.data.guardAlarms(ctx, run.alarms(*m), diags)
+	r.data.guardChecks(ctx, m.Verify, sharedChecks(nil), diags)
 	return run, !diags.HasError()
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
 )
 
 // home reports whether the wanted version is the one that state and the group
@@ -52,6 +53,7 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 	if prior == nil {
 		if run.serves() { // adopted as it is: verified once, never taken back
 			run.plan.Bake, run.plan.OnFailure, run.release.AutoRollback = 0, rollout.Hold, false
+			run.checks = verify.AtOnce(run.checks)
 		}
 		return
 	}
@@ -64,7 +66,7 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 	if prior.PreviousVersion.ValueString() != run.release.Template.String() && !(run.home(prior) && (!run.serves() || run.before.Active != "")) {
 		return
 	}
-	run.returning = true
+	run.returning, run.checks = true, verify.AtOnce(run.checks)
 	steps := run.release.BackSteps
 	if len(steps) == 0 {
 		steps, run.release.Pause = []rollout.Step{{Percent: 100}}, 0
@@ -76,17 +78,16 @@ func (run *rollingRun) lane(prior *rollingReleaseModel) {
 }
 
 // drive says who takes the steps: AWS, by the checkpoints of one refresh, or
-// the engine, by a refresh for each step, where the release is to stop at one
-// or goes on from there.
+// the engine, by a refresh for each step, where checks decide whether to go on,
+// or the release is to stop at a step or goes on from there.
 func (run *rollingRun) drive(kept rollingPrivate) {
 	run.plan.Poll = rollingPoll()
 	on := kept.Held > 0 && run.before.Saved != run.release.Template && len(run.plan.Steps) > 1
-	if run.plan.HoldAt == 0 && !on || run.serves() {
+	if run.plan.HoldAt == 0 && !on && len(run.checks) == 0 || run.serves() || run.returning {
 		run.plan.SelfDriven = true
 		return
 	}
 	run.release.Stepwise, run.plan.HoldsAlone = true, true
-	run.plan.Bake = 0 // the last step's refresh bakes
 	if on && (run.plan.HoldAt == 0 || run.plan.HoldAt > kept.Held) {
 		run.plan.From = kept.Held
 	}

@@ -18,6 +18,7 @@ type rollingReleaseModel struct {
 	AutoscalingGroupName types.String `tfsdk:"autoscaling_group_name"`
 	LaunchTemplate       types.Object `tfsdk:"launch_template"`
 	Strategy             types.Object `tfsdk:"strategy"`
+	Verify               types.List   `tfsdk:"verify"`
 }
 
 type launchTemplateModel struct {

@@ -30,12 +30,13 @@ func (r *rollingReleaseResource) ValidateConfig(ctx context.Context, req resourc
 	}
 	resp.Diagnostics.Append(validateStrategy(ctx, s.forward())...)
 	resp.Diagnostics.Append(validateTimeouts(ctx, m.releaseModel, s.strategyModel)...)
-	resp.Diagnostics.Append(s.validate()...)
+	resp.Diagnostics.Append(s.validate(!m.Verify.IsNull())...)
 	resp.Diagnostics.Append(s.validateBack()...)
+	resp.Diagnostics.Append(validateChecks(ctx, m.Verify, sharedChecks(nil))...)
 }
 
 // validate checks the preferences against each other, by AWS's rules.
-func (s rollingStrategyModel) validate() (diags diag.Diagnostics) {
+func (s rollingStrategyModel) validate(verified bool) (diags diag.Diagnostics) {
 	at := path.Root("strategy")
 	low, high := s.MinHealthyPercentage, s.MaxHealthyPercentage
 	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
@@ -48,8 +49,8 @@ func (s rollingStrategyModel) validate() (diags diag.Diagnostics) {
 		diags.AddAttributeWarning(at, "No room to replace", "strategy.min_healthy_percentage and max_healthy_percentage are both 100: "+
 			"AWS then replaces one instance at a time and has to go below or above for it. Give max_healthy_percentage = 110 to launch first.")
 	}
-	if len(s.Steps.Elements()) > 0 && !s.SkipMatching.IsUnknown() && !s.SkipMatching.IsNull() && !s.SkipMatching.ValueBool() {
-		diags.AddAttributeError(at, "Steps replace what matches", "strategy.skip_matching = false cannot be combined with strategy.steps: "+
+	if (verified || len(s.Steps.Elements()) > 0) && !s.SkipMatching.IsUnknown() && !s.SkipMatching.IsNull() && !s.SkipMatching.ValueBool() {
+		diags.AddAttributeError(at, "Steps replace what matches", "strategy.skip_matching = false cannot be combined with strategy.steps or verify: "+
 			"a release that is resumed would replace the new instances again. Leave skip_matching out.")
 	}
 	return diags

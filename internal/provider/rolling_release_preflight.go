@@ -70,6 +70,7 @@ func (r *rollingReleaseResource) preflight(ctx context.Context, m, prior *rollin
 	}
 	lines := f.preview(prior)
 	lines = append(lines, r.data.previewAlarms(ctx, f.run.alarms(*m), diags)...)
+	lines = append(lines, f.run.previewVerify(r.data.previewChecks(ctx, m.Verify, sharedChecks(nil), diags))...)
 	for _, found := range f.judge() {
 		switch found.severity {
 		case lasting:

@@ -58,6 +58,7 @@ func (r *rollingReleaseResource) gather(ctx context.Context, m, prior *rollingRe
 		}
 	}
 	f.run.plan, _ = m.releaseModel.plan(ctx, s.strategyModel)
+	f.run.checks, _ = r.data.checks(ctx, m.Verify, sharedChecks(nil))
 	f.run.lane(prior)
 	f.run.drive(kept)
 	r.lookUp(ctx, f, diags)

@@ -49,6 +49,7 @@ func (r *rollingReleaseResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Optional: true, MarkdownDescription: "How the release travels. Without it: all at once, launching before terminating.",
 				Attributes: strategyAttributes(rollingStrategyAttributes()),
 			},
+			"verify": verifyAttribute(rollingVerifyDescription, sharedChecks(nil)),
 		}),
 	}
 }
@@ -69,7 +70,7 @@ func rollingStrategyAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Share of the group's desired capacity that may exist, in percent, 100 to 200, at most 100 above the minimum (`MaxHealthyPercentage`). Default: the group's instance maintenance policy, else 110."},
 		"instance_warmup": durationAttribute("How long a new instance counts as warming up after it is in service (`InstanceWarmup`). Default: the group's default instance warm-up, else its health check grace period.", 0, 24*time.Hour),
 		"skip_matching": schema.BoolAttribute{Optional: true,
-			MarkdownDescription: "Leave instances alone that run the version already (`SkipMatching`). Default: true; with `steps` it cannot be false, since a release that is resumed would begin anew."},
+			MarkdownDescription: "Leave instances alone that run the version already (`SkipMatching`). Default: true; with `steps` or `verify` it cannot be false, since a release that is resumed would begin anew."},
 		"scale_in_protected_instances": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf("Ignore", "Refresh", "Wait")},
 			MarkdownDescription: "What AWS does with instances that are protected from scale-in: `Ignore` leaves them out of scope, `Refresh` replaces them, `Wait` waits for an hour, then fails. Default: `Ignore` (AWS's API waits)."},
 		"standby_instances": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf("Ignore", "Terminate", "Wait")},

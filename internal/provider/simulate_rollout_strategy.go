@@ -84,7 +84,7 @@ func (a *strategyArgument) rollout(ctx context.Context, size int) (simulate.Grou
 		s.Steps = append(s.Steps, step.Percent)
 	}
 	diags.Append(validateStrategy(ctx, m.strategyModel)...)
-	diags.Append(m.validate()...)
+	diags.Append(m.validate(false)...)
 	if a.fault == "" && diags.HasError() {
 		a.fault = diags.Errors()[0].Detail()
 	}

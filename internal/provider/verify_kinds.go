@@ -121,15 +121,16 @@ func validateChecks(ctx context.Context, list types.List, kinds checkKinds) (dia
 	return diags
 }
 
-// checks are the configured checks, ready to run.
+// checks are the configured checks, ready to run. In a plan there may be some
+// of which nothing is known: they count, and cannot run.
 func (d data) checks(ctx context.Context, list types.List, kinds checkKinds) (checks []verify.Named, diags diag.Diagnostics) {
 	for _, c := range checkModels(list) {
-		k, ok := c.kind(kinds)
-		if !ok {
-			continue // not known yet
+		var named verify.Named
+		if k, ok := c.kind(kinds); ok {
+			var more diag.Diagnostics
+			named, more = k.build(ctx, d, c.object)
+			diags.Append(more...)
 		}
-		named, d := k.build(ctx, d, c.object)
-		diags.Append(d...)
 		named.Name = c.name.ValueString()
 		checks = append(checks, named)
 	}

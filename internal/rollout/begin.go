@@ -22,7 +22,9 @@ func (p Plan) Begin(o Observation, now time.Time) (State, error) {
 		s.Adopted, s.Asked = true, 1 // under way already
 		return s, nil
 	case o.Active == ActiveEnded:
-		return at(Waiting, p.first()), nil
+		s := p.resume(o, at)
+		s.Phase = Waiting
+		return s, nil
 	case o.Active == ActiveReturn && p.OnActive == Adopt:
 		return at(Waiting, p.first()), nil // nobody's release: its end is all that is missing
 	case o.Active == ActiveOther, o.Active == ActiveReturn:
@@ -48,7 +50,7 @@ func (p Plan) resume(o Observation, at func(Phase, int) State) State {
 	}
 	step := p.first()
 	for i, s := range p.Steps {
-		if o.Percent >= float64(s.Percent) {
+		if i > step && (o.Percent >= float64(s.Percent) || o.Heading > float64(p.Steps[i-1].Percent)) {
 			step = i
 		}
 	}

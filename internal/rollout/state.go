@@ -96,6 +96,9 @@ type Observation struct {
 	Idle bool
 	// Active is the release under way.
 	Active Active
+	// Heading is the share, in percent, that the release under way brings
+	// before it waits for us; 0 where it waits nowhere or is not told.
+	Heading float64
 	// Failure is the target's own verdict on the release, with its reason.
 	Failure string
 	// Returning: the target itself is on the way back.

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +24,11 @@ type Named struct {
 	// Last: it judges what has come in since the share arrived, so that it
 	// runs at the end of a pause only.
 	Last bool
+}
+
+// AtOnce are the checks that need no data of a step.
+func AtOnce(checks []Named) []Named {
+	return slices.DeleteFunc(slices.Clone(checks), func(n Named) bool { return n.Last })
 }
 
 // due reports whether the check runs at a moment.

@@ -35,7 +35,9 @@ func (t *Target) follow(o *rollout.Observation, g Group, list []types.InstanceRe
 	}
 	switch r.Status {
 	case types.InstanceRefreshStatusBaking:
-		o.Waits = true
+		// Nothing has succeeded yet, so that a check that fails now still finds
+		// AWS's own way back.
+		o.Waits, o.Arrived = true, t.release.Stepwise && t.final && g.serves(t.release.Scope, t.release.Template) && !g.busy()
 	case types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress:
 		o.Waits = t.atCheckpoint(r, g, o.Percent) && t.patient(r, g, o.Percent)
 	case types.InstanceRefreshStatusSuccessful:
@@ -132,6 +134,7 @@ func (t *Target) before(o *rollout.Observation, g Group, list []types.InstanceRe
 			t.cancelled[t.refresh] = true // whoever did it, it is followed to its end
 		case rollout.ActiveSame, rollout.ActiveLax:
 			t.refresh = aws.ToString(r.InstanceRefreshId)
+			o.Heading = t.heading(r)
 		}
 		return
 	}

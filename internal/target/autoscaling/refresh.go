@@ -117,8 +117,8 @@ func brings(r types.InstanceRefresh, g Group, want Template, name string) bool {
 // whose classifies the refresh under way, before we have started any.
 func (t *Target) whose(r types.InstanceRefresh, g Group) rollout.Active {
 	switch same := t.aimsAt(r, g); {
-	case same && r.Status == types.InstanceRefreshStatusCancelling && aws.ToString(r.InstanceRefreshId) == t.release.Cancelled:
-		return rollout.ActiveEnded
+	case same && r.Status == types.InstanceRefreshStatusCancelling && (t.release.Stepwise && isHeld(r) || aws.ToString(r.InstanceRefreshId) == t.release.Cancelled):
+		return rollout.ActiveEnded // by our own Ctrl-C, or to make way for the next step
 	case same && ending(r):
 		return rollout.ActiveEnding
 	case same && t.guarded(r):

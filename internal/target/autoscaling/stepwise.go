@@ -67,10 +67,11 @@ func (t *Target) shiftOn(ctx context.Context, g Group, r types.InstanceRefresh, 
 		return nil
 	case !t.atCheckpoint(r, g, g.percent(t.release.Scope, t.release.Template)):
 		return fmt.Errorf("%w: %s", errWait, tell(r))
-	case step.Percent < 100 && running >= share(step.Percent, all):
+	case step.Percent < 100 && running >= share(step.Percent, all) && t.holds(r):
 		return nil // AWS holds it here
 	}
-	// The next step, or this one fell short of its share: a refresh of its own.
+	// The next step, or this one fell short of its share, or AWS would go on
+	// before we are done with it: a refresh of its own.
 	t.fellShort = t.fellShort || running == t.had
 	if err := t.cancel(ctx, t.refresh); err != nil {
 		return err
@@ -108,15 +109,66 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	if t.step == 0 || t.step == 100 || t.final {
 		return
 	}
-	held := o.Idle
+	over := running >= want+g.heaviest() // one weight more than was asked for is nobody's fault
+	stands := o.Idle
 	if len(list) > 0 && active(list[0]) {
 		r := list[0]
 		warm := r.InstancesToUpdate != nil && updated(r, all) >= want
-		held = warm && t.atCheckpoint(r, g, o.Percent)
+		stands = warm && t.atCheckpoint(r, g, o.Percent)
 	}
-	o.Arrived = held && healthy >= want && !g.busy()
-	if o.Arrived && all == t.size && running >= want+g.heaviest() {
+	o.Arrived = stands && healthy >= want && !g.busy()
+	switch {
+	case t.landed == t.step && over && len(list) > 0 && active(list[0]) && t.heldFor(list[0]) >= holdTime:
+		o.Failure = fmt.Sprintf("AWS held the step of %d %% for %d hours and has gone on: %d of %d instances run the new version", t.step, holdTime/time.Hour, running, all)
+	case t.landed == t.step || !o.Arrived:
+		// An instance that dies while AWS holds is replaced by a new one: that is no step of ours.
+	case all == t.size && over:
 		o.Arrived = false
 		o.Failure = fmt.Sprintf("%d of %d instances run the new version, and the step of %d %% allows %d", running, all, t.step, want)
+	default:
+		t.landed = t.step
 	}
+}
+
+// isHeld reports whether AWS holds a refresh at its next checkpoint for us.
+func isHeld(r types.InstanceRefresh) bool {
+	p := r.Preferences
+	return p != nil && len(p.CheckpointPercentages) > 0 && time.Duration(aws.ToInt32(p.CheckpointDelay))*time.Second >= holdTime
+}
+
+// heldFor is how long AWS has held a refresh at most.
+func (t *Target) heldFor(r types.InstanceRefresh) time.Duration {
+	return t.clock.Now().Sub(aws.ToTime(r.StartTime))
+}
+
+// holds reports whether AWS holds a refresh for as long as the step takes.
+func (t *Target) holds(r types.InstanceRefresh) bool {
+	return isHeld(r) && t.heldFor(r)+t.release.Pause+spareTime < holdTime
+}
+
+// spareTime is what checks may take beside the pause.
+const spareTime = time.Hour
+
+// Holds reports whether what the release last asked for waits at its step.
+func (t *Target) Holds() bool { return t.release.Stepwise && !t.final }
+
+// heading is the share that a refresh brings before it waits for us: that of
+// its checkpoint, or all of it when it has none.
+func (t *Target) heading(r types.InstanceRefresh) float64 {
+	switch {
+	case !t.release.Stepwise:
+		return 0
+	case isHeld(r):
+		return float64(r.Preferences.CheckpointPercentages[0])
+	case r.Preferences == nil || len(r.Preferences.CheckpointPercentages) == 0:
+		return 100
+	}
+	return 0
+}
+
+// serves reports whether every instance in scope serves the version, whatever
+// the group would launch.
+func (g Group) serves(s Scope, want Template) bool {
+	_, healthy, all := g.count(s, want)
+	return healthy == all
 }

@@ -70,6 +70,7 @@ type Target struct {
 	had       int  // how many of them were new then
 	fellShort bool // a checkpoint of the rest brought nothing: AWS counts the whole
 	final     bool // the last step's refresh is under way
+	landed    int  // the share that was there, and no more than it, when it arrived
 }
 
 // New is a target for one release.
