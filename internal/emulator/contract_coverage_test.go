@@ -51,8 +51,11 @@ func TestOperationsAreModelled(t *testing.T) {
 }
 
 func cliService(service string) string {
-	if service == "elasticloadbalancing" {
+	switch service {
+	case "elasticloadbalancing":
 		return "elbv2"
+	case "codedeploy":
+		return "deploy"
 	}
 	return service
 }

@@ -50,6 +50,7 @@ func contractGroups() []contractGroup {
 	var all []contractGroup
 	for _, groups := range [][]contractGroup{
 		contractCloudWatch(),
+		contractCodeDeploy(),
 		contractELB(),
 		contractLambda(),
 		contractLogs(),

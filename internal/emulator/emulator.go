@@ -68,6 +68,7 @@ type region struct {
 	ecr         *ecrState
 	logs        map[string]*logGroup
 	ecs         *ecsState
+	codedeploy  *codedeployState
 }
 
 // apiError is a refusal as AWS words it: Code is the error's code on the wire.

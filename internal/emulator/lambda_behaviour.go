@@ -16,6 +16,11 @@ type FunctionBehaviour struct {
 	Duration time.Duration
 	// Log is what the code writes to its log; empty and failing, its error.
 	Log string
+	// Reports is what the code, run as a hook of a deployment, reports to
+	// CodeDeploy: Succeeded, Failed, or nothing. ReportsAfter is how long it
+	// takes.
+	Reports      string
+	ReportsAfter time.Duration
 }
 
 // SetFunctionBehaviour says what the code of a function does that the
@@ -71,10 +76,7 @@ type invocation struct {
 type behaviourRunner struct{}
 
 func (behaviourRunner) run(v *functionVersion, payload []byte) invocation {
-	b, set := v.function.behaviours[v.number]
-	if !set {
-		b = v.function.behaviours[v.code.sha256]
-	}
+	b := v.behaviour()
 	out := invocation{body: payload, took: b.Duration}
 	if len(payload) == 0 {
 		out.body = []byte("null")
@@ -92,6 +94,14 @@ func (behaviourRunner) run(v *functionVersion, payload []byte) invocation {
 	out.log = fmt.Sprintf("START Version: %s\n%sEND\nREPORT Duration: %.2f ms\tMemory Size: %d MB\t\n",
 		v.number, line(b.Log), ms, v.config.integer("MemorySize"))
 	return out
+}
+
+// behaviour is the version's own, else its code's.
+func (v *functionVersion) behaviour() FunctionBehaviour {
+	if b, set := v.function.behaviours[v.number]; set {
+		return b
+	}
+	return v.function.behaviours[v.code.sha256]
 }
 
 func line(text string) string {

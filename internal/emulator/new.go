@@ -71,6 +71,7 @@ func emulated() map[string]map[string]operation {
 	return map[string]map[string]operation{
 		"autoscaling":          autoscalingOperations(),
 		"cloudwatch":           cloudwatchOperations(),
+		"codedeploy":           codedeployOperations(),
 		"ec2":                  ec2Operations(),
 		"ecr":                  ecrOperations(),
 		"ecr-public":           ecrPublicOperations(),
@@ -113,6 +114,7 @@ func (e *Emulator) region(name string) *region {
 		r.ecr = newECRState(r)
 		r.logs = map[string]*logGroup{}
 		r.ecs = &ecsState{families: map[string][]*taskDefinition{}}
+		r.codedeploy = newCodeDeployState()
 	}
 	return r
 }

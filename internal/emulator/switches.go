@@ -49,4 +49,13 @@ type Switches struct {
 	// UnknownAlarmsAccepted: an alarm specification may name alarms that do
 	// not exist; they never fire. Otherwise StartInstanceRefresh refuses them.
 	UnknownAlarmsAccepted bool
+	// AlarmFailsDeployment: a deployment that CodeDeploy ends for an alarm is
+	// Failed, otherwise Stopped.
+	AlarmFailsDeployment bool
+	// RollbackSkipsUnmoved: CodeDeploy makes no roll-back deployment when the
+	// one that failed had not moved the alias yet.
+	RollbackSkipsUnmoved bool
+	// RollbackNeedsPredecessor: CodeDeploy makes no roll-back deployment in a
+	// group that never had a successful one.
+	RollbackNeedsPredecessor bool
 }
