@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -258,6 +259,7 @@ func merge(attributes []*tfprotov6.SchemaAttribute, config, prior tftypes.Value)
 	if config.IsNull() || prior.IsNull() || config.As(&given) != nil || prior.As(&saved) != nil {
 		return config
 	}
+	given = maps.Clone(given) // it is the configuration's own
 	for _, a := range attributes {
 		switch {
 		case given[a.Name].IsNull() && a.Computed:

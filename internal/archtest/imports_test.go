@@ -55,6 +55,7 @@ func rules() map[string]rule {
 		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),
 		"target/cloudwatch":     target("cloudwatch"),
+		"target/codedeploy":     target("codedeploy"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", clients + "ecrpublic", "github.com/google/go-containerregistry/"}},
 		"target/imageuse":       target("ec2", "ecs", "lambda"),
 		"target/lambdaalias":    target("lambda"),

@@ -51,6 +51,7 @@ type Clients struct {
 
 	autoscaling func() *autoscaling.Client
 	cloudwatch  func() *cloudwatch.Client
+	codedeploy  func() CodeDeploy
 	ec2         func() EC2
 	ecr         func() *ecr.Client
 	ecrpublic   func() *ecrpublic.Client
@@ -157,6 +158,7 @@ func (c *Clients) wire() {
 	c.cloudwatch = sync.OnceValue(func() *cloudwatch.Client {
 		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) { c.endpoint(&o.BaseEndpoint, "cloudwatch") })
 	})
+	c.codedeploy = sync.OnceValue(c.newCodeDeploy)
 	c.ec2 = sync.OnceValue(func() EC2 { return calls(EC2Client(c)) })
 	c.ecr = sync.OnceValue(func() *ecr.Client {
 		return ecr.NewFromConfig(c.config, func(o *ecr.Options) { c.endpoint(&o.BaseEndpoint, "ecr") })
@@ -216,6 +218,9 @@ func (c *Clients) AutoScaling() *autoscaling.Client { return c.autoscaling() }
 
 // CloudWatch is the client of Amazon CloudWatch.
 func (c *Clients) CloudWatch() *cloudwatch.Client { return c.cloudwatch() }
+
+// CodeDeploy is the client of AWS CodeDeploy.
+func (c *Clients) CodeDeploy() CodeDeploy { return c.codedeploy() }
 
 // EC2 is the client of Amazon EC2.
 func (c *Clients) EC2() EC2 { return c.ec2() }

@@ -35,6 +35,8 @@ func IsNotFound(err error) bool {
 			"ResourceNotFoundException", "ResourceNotFound", "InvalidAMIID.Unavailable",
 			"InvalidLaunchTemplateId.VersionNotFound", "InvalidLaunchTemplateName.NotFoundException",
 			"TargetGroupNotFound", "LoadBalancerNotFound", "RepositoryNotFoundException", "ImageNotFoundException",
+			"ApplicationDoesNotExistException", "DeploymentGroupDoesNotExistException",
+			"DeploymentConfigDoesNotExistException", "DeploymentDoesNotExistException",
 			"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound", "NoSuchEntity",
 		}, code)
 }

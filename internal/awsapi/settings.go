@@ -84,7 +84,7 @@ const defaultMaxRetries = 25
 
 // Services are the names under which Settings.Endpoints are given.
 func Services() []string {
-	return []string{"autoscaling", "cloudwatch", "ec2", "ecr", "ecrpublic", "ecs", "elbv2", "iam", "lambda", "logs", "s3", "sts"}
+	return []string{"autoscaling", "cloudwatch", "codedeploy", "ec2", "ecr", "ecrpublic", "ecs", "elbv2", "iam", "lambda", "logs", "s3", "sts"}
 }
 
 // base is the settings in the words of aws-sdk-go-base. Credentials are

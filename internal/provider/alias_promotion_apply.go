@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/codedeploy"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
 )
@@ -25,6 +26,8 @@ type aliasRun struct {
 	found     []finding
 	returning bool // it goes back to a version that was live before
 	carried   int  // the alias's own provisioned concurrency
+
+	codedeploy *codedeploy.Config // nil where the provider moves the weights
 }
 
 // release brings the planned version onto the alias and writes what became of
@@ -42,17 +45,19 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 	run.begin(diags)
 	r.data.guardAlarms(ctx, run.alarms, diags)
 	r.data.guardChecks(ctx, m.Verify, m.checkKinds(), diags)
+	r.checkDeploy(ctx, run, false, diags)
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
 		return false
 	}
-	target := lambdaalias.Open(r.data.aws, run.target)
+	target := r.open(run)
 	chronicle := r.data.chronicle("alias_promotion", m.target(), m.Version.ValueString(), run.before.Version, run.plan, run.alarms.names, diags)
-	state, err := rollout.Runner{
+	runner := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
 		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },
 		Stopping: r.data.Stopping, OnInterrupt: rollout.InterruptAction(m.OnInterrupt.ValueString()),
 		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
-	}.Run(ctx)
+	}
+	state, err := run.start(ctx, runner)
 	if errors.Is(err, rollout.ErrAbandoned) {
 		return false
 	}
@@ -60,8 +65,14 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		state: state, err: err, plan: run.plan, target: "alias " + m.target(), root: path.Root("version"),
 		version: "version " + m.Version.ValueString(), onward: aliasOnward,
 	}
+	if run.codedeploy != nil {
+		out.onward = deployOnward
+	}
 	chronicle.end(out, diags)
 	stored := r.finish(ctx, m, prior, out, target.Back(), diags)
+	if d, deploys := target.(*codedeploy.Target); deploys && d.ID() != "" && state.Phase != "" {
+		m.ReleaseID = types.StringValue(d.ID())
+	}
 	r.settleCapacity(ctx, *m, run, prior, target.Back(), stored, diags)
 	return stored
 }

@@ -19,6 +19,7 @@ type aliasPromotionModel struct {
 	Version      types.String `tfsdk:"version"`
 	Driver       types.String `tfsdk:"driver"`
 	Provisioned  types.Int64  `tfsdk:"provisioned_concurrent_executions"`
+	CodeDeploy   types.Object `tfsdk:"codedeploy"`
 	Strategy     types.Object `tfsdk:"strategy"`
 	Verify       types.List   `tfsdk:"verify"`
 }
@@ -68,6 +69,9 @@ func (m aliasPromotionModel) rolloutPlan(ctx context.Context) (rollout.Plan, dia
 	p.Limits.Arrive, p.Limits.Return = aliasMoves, aliasMoves
 	if m.Provisioned.ValueInt64() > 0 {
 		p.Limits.Arrive = allocation
+	}
+	if m.deploys() {
+		p.SelfDriven, p.Limits.Arrive, p.Limits.Return = true, 0, deployReturns
 	}
 	return p, diags
 }

@@ -23,6 +23,7 @@ func (r *aliasPromotionResource) ValidateConfig(ctx context.Context, req resourc
 		return
 	}
 	resp.Diagnostics.Append(validateStrategy(ctx, s)...)
+	resp.Diagnostics.Append(m.validateDriver(ctx, s)...)
 	resp.Diagnostics.Append(validateTimeouts(ctx, m.releaseModel, s)...)
 	resp.Diagnostics.Append(validateChecks(ctx, m.Verify, m.checkKinds())...)
 }
@@ -37,6 +38,7 @@ func (r *aliasPromotionResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...); resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(m.defaultInterrupt(ctx, req.Config)...)
 	var prior *aliasPromotionModel
 	if !req.State.Raw.IsNull() {
 		prior = &aliasPromotionModel{}
@@ -56,7 +58,7 @@ func (r *aliasPromotionResource) ModifyPlan(ctx context.Context, req resource.Mo
 
 // settled tells that onto what is released, and how, is known.
 func (m aliasPromotionModel) settled() bool {
-	return !(m.FunctionName.IsUnknown() || m.Alias.IsUnknown() || m.Schedule.IsUnknown())
+	return !(m.FunctionName.IsUnknown() || m.Alias.IsUnknown() || m.Schedule.IsUnknown() || m.Driver.IsUnknown() || !settled(m.CodeDeploy))
 }
 
 // planRelease plans the computed attributes and reports whether a release is

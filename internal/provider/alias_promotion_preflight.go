@@ -37,6 +37,7 @@ func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotion
 	if m.Version.IsUnknown() { // this very plan makes it
 		run, ok = r.look(ctx, m, reading{diags: diags})
 		run.fit(diags)
+		run.deploy(ctx, m, diags)
 	} else {
 		run, ok = r.prepare(ctx, m, prior, reading{diags: diags})
 	}
@@ -48,7 +49,8 @@ func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotion
 	for _, f := range append(run.found, r.bypassed(ctx, m, diags)...) {
 		lines = append(lines, f.line)
 	}
-	if len(run.alarms.names)+len(run.checks) > 0 {
+	lines = append(lines, r.previewDeploy(ctx, run, m, diags)...)
+	if len(run.alarms.names)+len(run.checks) > 0 && run.codedeploy == nil {
 		lines = append(lines, fmt.Sprintf("The provider itself moves the weights, watches the alarms and runs the checks. "+
 			"While no apply runs, nothing moves and nothing watches. Ctrl-C: %s.", m.OnInterrupt.ValueString()))
 	}
@@ -96,6 +98,7 @@ func (r *aliasPromotionResource) prepare(ctx context.Context, m aliasPromotionMo
 		r.divide(ctx, &run, wanted, read.diags)
 	}
 	run.target.IgnoreFiring = run.alarms.ignore
+	run.deploy(ctx, m, read.diags)
 	return run, !read.diags.HasError()
 }
 

@@ -27,7 +27,7 @@ func TestAccAliasPromotion_badInput(t *testing.T) {
 		{"live", "9", "", `version = "9": function shop-api has no such version in eu-central-1`},
 		{"7", "2", "", `"7" is named like a version, which Lambda does not allow`},
 		{"a b", "2", "", `alias: "a b" is no name of an alias`},
-		{"live", "2", `driver = "codedeploy"`, `driver: "codedeploy" is not supported yet`},
+		{"live", "2", `driver = "ecs"`, `"ecs" is no driver`},
 		{"live", "2", `strategy = { steps = [50, 10], pause = "1m" }`, "Steps out of order"},
 		{"live", "2", `strategy = { steps = [50] }`, "Missing pause"},
 		{"live", "2", `strategy = { steps = [50], pause = "10" }`, "has no unit"},

@@ -23,6 +23,8 @@ The provider moves the alias's weights itself (` + "`driver = \"direct\"`" + `),
 
 Nothing moves the alias, **and nothing watches it**, while no apply runs: alarms and checks are the provider's own. That is why ` + "`on_interrupt`" + ` is ` + "`rollback`" + ` here.
 
+With ` + "`driver = \"codedeploy\"`" + ` AWS CodeDeploy moves the weights instead, watches the alarms, and goes back by itself, also when no apply runs; the next apply follows the deployment under way. In return it shifts only as CodeDeploy can: all at once, canary (one step) or linear (equal steps), with pauses of whole minutes; no bake, no ` + "`hold_at`" + `. Of the checks, ` + "`invoke`" + ` runs before the deployment begins, and ` + "`invoke`" + ` and ` + "`lambda`" + ` when all traffic has moved, both while an apply runs; a function that CodeDeploy itself is to ask is named in ` + "`codedeploy.before_allow_traffic`" + ` or ` + "`codedeploy.after_allow_traffic`" + `. Weights that a stopped deployment left behind, with which CodeDeploy fails every later one, are shown in the plan and cleared by the apply. A way back is one deployment without steps and hooks.
+
 The alias must have no other owner: leave it to this resource alone, or let the ` + "`aws_lambda_alias`" + ` that makes it ignore ` + "`function_version`" + ` and ` + "`routing_config`" + `. An alias that does not exist is created, at once on the version. Destroying this resource forgets the alias and leaves it as it is.`
 
 // Schema says what users write.
@@ -39,8 +41,11 @@ func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRe
 				MarkdownDescription: "The published version that the alias is to serve, a string that holds a number, such as `awsdeploy_function_version.api.version`. " +
 					"`$LATEST` is refused: it changes without a release."},
 			"driver": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(driverDirect),
-				Validators:          []validator.String{textual{driverFault}},
-				MarkdownDescription: "Who moves the weights: `direct`, the provider. Default: `direct`."},
+				Validators: []validator.String{textual{driverFault}},
+				MarkdownDescription: "Who moves the weights: `direct`, the provider while an apply runs; `codedeploy`, AWS CodeDeploy, which goes on, watches the alarms and goes back when no apply runs, " +
+					"and in return shifts canary or linear by whole minutes only. Default: `direct`."},
+			"codedeploy":   codeDeployAttribute(),
+			"on_interrupt": aliasInterrupt(),
 			"provisioned_concurrent_executions": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
 				MarkdownDescription: "Provisioned concurrency, as a number of concurrent executions, at least 1. Each version is given it on itself, and it is ready before " +
 					"the version gets any traffic; afterwards the version that no alias serves any more loses its own: the previous one after a promotion, the new one " +
@@ -69,12 +74,10 @@ const driverDirect = "direct"
 
 func driverFault(text string) string {
 	switch text {
-	case driverDirect:
+	case driverDirect, driverCodeDeploy:
 		return ""
-	case "codedeploy":
-		return `"codedeploy" is not supported yet; "direct" moves the weights from the provider`
 	}
-	return fmt.Sprintf(`%q is no driver; "direct" moves the weights from the provider`, text)
+	return fmt.Sprintf(`%q is no driver; "direct" moves the weights from the provider, "codedeploy" lets AWS CodeDeploy do it`, text)
 }
 
 func aliasFault(text string) string {

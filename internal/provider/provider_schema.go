@@ -144,7 +144,7 @@ func endpointAttributes() map[string]schema.Attribute {
 
 // endpointAliases are the other names that hashicorp/aws takes for a service.
 func endpointAliases() map[string]string {
-	return map[string]string{"cloudwatchlog": "logs", "cloudwatchlogs": "logs", "elb": "elbv2", "elasticloadbalancing": "elbv2", "elasticloadbalancingv2": "elbv2"}
+	return map[string]string{"cloudwatchlog": "logs", "cloudwatchlogs": "logs", "deploy": "codedeploy", "elb": "elbv2", "elasticloadbalancing": "elbv2", "elasticloadbalancingv2": "elbv2"}
 }
 
 func text(description string) schema.StringAttribute {
