@@ -22,6 +22,7 @@ type Image struct {
 	Manifests []Manifest // one a platform
 
 	shape *Shape
+	known *Memory // of the image before it
 }
 
 // Manifest is the image for one platform.
@@ -72,7 +73,7 @@ func (m Maker) Make(ctx context.Context, r Recipe, known *Memory) (*Image, error
 	if config.Entrypoint == nil {
 		config.Entrypoint = shape.Runs
 	}
-	image := &Image{shape: shape}
+	image := &Image{shape: shape, known: known}
 	for i, b := range bases {
 		one, err := m.manifest(r, b, config, shape, blobs, known)
 		if err != nil {

@@ -14,11 +14,18 @@ type Memory struct {
 	Home  string `json:"home,omitempty"` // repository that has the blobs
 	Shape *Shape `json:"shape,omitempty"`
 	Blobs []Blob `json:"blobs,omitempty"` // the latest first
+
+	Held   []string `json:"held,omitempty"`   // digests of the last image's layers, the base's too
+	Pushed []string `json:"pushed,omitempty"` // digests of images, the latest first
 }
 
 // mostBlobs bounds the memory, which lives in Terraform's state: the image's
 // own layers and those of versions that one may go back to.
 const mostBlobs = 100
+
+// mostPushed is how many images are known to be in the repository, so that
+// going back to one sends nothing.
+const mostPushed = 50
 
 // Blob is a layer as a registry holds it, and the digest of what is in it.
 type Blob struct {
@@ -85,9 +92,19 @@ func (m *Memory) After(image *Image, home string) *Memory {
 			}
 		}
 	}
-	if m != nil && (m.Home == "" || m.Home == home) {
-		for _, b := range m.Blobs {
-			add(b)
+	next.Pushed = []string{image.Digest.String()}
+	for _, p := range image.blobs() {
+		next.Held = append(next.Held, p.Digest.String())
+	}
+	if m == nil || m.Home != "" && m.Home != home {
+		return next
+	}
+	for _, b := range m.Blobs {
+		add(b)
+	}
+	for _, d := range m.Pushed {
+		if len(next.Pushed) < mostPushed && !slices.Contains(next.Pushed, d) {
+			next.Pushed = append(next.Pushed, d)
 		}
 	}
 	return next

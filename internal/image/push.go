@@ -24,12 +24,15 @@ const parallel = 4
 // already is left alone, so a push that broke can simply run again.
 func (m Maker) Push(ctx context.Context, repo name.Repository, tags []string, image *Image) error {
 	p := m.Registry.pusher(repo, image)
+	if p.update(ctx, tags, image) {
+		return nil
+	}
 	there, err := p.has(ctx, manifests, image.Digest.String())
 	if err != nil {
 		return err
 	}
 	if there != image.Digest.String() {
-		if err := p.blobs(ctx, image); err != nil {
+		if err := p.blobs(ctx, image.blobs()); err != nil {
 			return err
 		}
 		if err := p.manifests(ctx, image); err != nil {
@@ -91,6 +94,7 @@ type pusher struct {
 	*Registry
 	repo   name.Repository
 	client *http.Client
+	unsent bool // what is pushed is new here: nobody needs to ask
 }
 
 func (r *Registry) pusher(repo name.Repository, image *Image) pusher {
@@ -120,7 +124,7 @@ func (p Part) mountable(repo name.Repository) bool {
 
 // blobs sends layers and configurations, several at once. The first failure
 // ends the others.
-func (p pusher) blobs(ctx context.Context, image *Image) error {
+func (p pusher) blobs(ctx context.Context, list []Part) error {
 	queue := make(chan Part)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -134,7 +138,7 @@ func (p pusher) blobs(ctx context.Context, image *Image) error {
 			}
 		})
 	}
-	for _, part := range image.blobs() {
+	for _, part := range list {
 		select {
 		case queue <- part:
 		case <-ctx.Done():
@@ -167,14 +171,22 @@ func (i *Image) blobs() []Part {
 // manifests puts the manifests by their digests, an index after its members.
 func (p pusher) manifests(ctx context.Context, image *Image) error {
 	if len(image.Manifests) > 1 {
-		for _, m := range image.Manifests {
-			if err := p.manifest(ctx, m.Digest.String(), string(m.MediaType), m.Raw); err != nil {
-				return fmt.Errorf("pushing the manifest for %s: %w", m.Platform, err)
-			}
+		if err := p.members(ctx, image); err != nil {
+			return err
 		}
 	}
 	if err := p.manifest(ctx, image.Digest.String(), string(image.MediaType), image.Raw); err != nil {
 		return fmt.Errorf("pushing the manifest %s: %w", image.Digest, err)
+	}
+	return nil
+}
+
+// members puts the manifests of an index.
+func (p pusher) members(ctx context.Context, image *Image) error {
+	for _, m := range image.Manifests {
+		if err := p.manifest(ctx, m.Digest.String(), string(m.MediaType), m.Raw); err != nil {
+			return fmt.Errorf("pushing the manifest for %s: %w", m.Platform, err)
+		}
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func NewRegistryWith(keychain authn.Keychain, userAgent string, c clock.Clock, a
 	}
 	return &Registry{
 		keychain: keychain, clock: c, access: a, transport: transport.NewUserAgent(g, userAgent),
-		sessions: sessions{all: map[string]*session{}, auth: map[string]*credentials{}},
+		sessions: sessions{all: map[string]*session{}, auth: map[string]*credentials{}, asks: map[string]bool{}},
 	}, nil
 }
 

@@ -23,6 +23,7 @@ type sessions struct {
 	mu   sync.Mutex
 	all  map[string]*session
 	auth map[string]*credentials // by registry
+	asks map[string]bool         // registries that do not let everybody in
 }
 
 // session is one way in. Its token is renewed by the transport itself.
@@ -33,7 +34,7 @@ type session struct {
 
 // session finds or makes the way into a repository's registry for scopes.
 func (r *Registry) session(ctx context.Context, repo name.Repository, scopes ...string) (http.RoundTripper, error) {
-	key := repo.RegistryStr() + " " + strings.Join(scopes, " ")
+	key := sessionKey(repo, scopes)
 	r.sessions.mu.Lock()
 	s, known := r.sessions.all[key]
 	if !known {
@@ -80,6 +81,17 @@ type way struct {
 }
 
 func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.registry.isOpen(r.Context(), w.repo, w.scopes) {
+		response, err := w.registry.transport.RoundTrip(r)
+		if err != nil || response.StatusCode < http.StatusBadRequest || response.StatusCode == http.StatusNotFound {
+			return response, err
+		}
+		w.registry.sessions.close(w.repo.RegistryStr())
+		if r.Body != nil && r.Body != http.NoBody {
+			return response, nil // asked for again, with its body
+		}
+		_ = response.Body.Close()
+	}
 	t, err := w.registry.session(r.Context(), w.repo, w.scopes...)
 	if err != nil {
 		if r.Body != nil {
@@ -88,6 +100,33 @@ func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return t.RoundTrip(r)
+}
+
+// isOpen tells that a registry may let everybody in: there are no credentials
+// for it, and it has not asked for any. Then there is nothing to agree upon.
+func (r *Registry) isOpen(ctx context.Context, repo name.Repository, scopes []string) bool {
+	host := repo.RegistryStr()
+	r.sessions.mu.Lock()
+	_, shook := r.sessions.all[sessionKey(repo, scopes)]
+	asks := r.sessions.asks[host] || shook || r.access.Hosts[host].Insecure
+	r.sessions.mu.Unlock()
+	if asks {
+		return false
+	}
+	auth, err := r.credentials(repo).AuthorizationContext(ctx)
+	return err == nil && *auth == (authn.AuthConfig{})
+}
+
+// close notes that a registry asks who it is, or wants to be spoken to by other
+// means.
+func (s *sessions) close(host string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asks[host] = true
+}
+
+func sessionKey(repo name.Repository, scopes []string) string {
+	return repo.RegistryStr() + " " + strings.Join(scopes, " ")
 }
 
 // read lets do ask a registry, with what it takes to be let in.

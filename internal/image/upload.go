@@ -49,10 +49,13 @@ func (u *upload) attempt(ctx context.Context) error {
 		}
 		u.to = nil // nothing came, or the registry does not tell: from the start
 	}
-	there, err := u.has(ctx, blobs, u.part.Digest.String())
-	if err != nil || there != "" {
-		return err
+	if !u.unsent {
+		there, err := u.has(ctx, blobs, u.part.Digest.String())
+		if err != nil || there != "" {
+			return err
+		}
 	}
+	u.unsent = false // it may have arrived, whatever the answer says
 	done, err := u.begin(ctx)
 	if done || err != nil {
 		return err
