@@ -112,7 +112,7 @@ func (p *awsdeployProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources lists the data sources.
 func (p *awsdeployProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{NewImageDataSource}
+	return []func() datasource.DataSource{NewImageDataSource, NewRollingReleaseHistory}
 }
 
 // EphemeralResources lists what is opened and never saved.

@@ -75,6 +75,7 @@ func (r *rollingReleaseResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	kept, d := privateOf(ctx, req.Private)
 	resp.Diagnostics.Append(d...)
+	r.settleTemplate(ctx, req.Config, &m, prior, &resp.Diagnostics)
 	pending := m.planRelease(ctx, prior, kept, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -104,10 +105,6 @@ func (m *rollingReleaseModel) planRelease(ctx context.Context, prior *rollingRel
 	}
 	was, d := prior.template(ctx)
 	diags.Append(d...)
-	l.settle(was)
-	if !m.LaunchTemplate.IsUnknown() {
-		m.LaunchTemplate = l.object()
-	}
 	if !l.ID.IsUnknown() && !l.Version.IsUnknown() && prior.stands(l.template(), was.template(), int(s.HoldAt.ValueInt64()), kept) {
 		m.keepResults(prior.releaseModel)
 		if l.Name.IsUnknown() {
@@ -133,15 +130,4 @@ func (m rollingReleaseModel) stands(wanted, was autoscaling.Template, holdAt int
 		return wanted == was && holdAt > 0 && holdAt == kept.Held
 	}
 	return false
-}
-
-// settle fills in the half of the template's name that is not configured, from
-// what was found out before. What was not found out then may be now.
-func (l *launchTemplateModel) settle(was launchTemplateModel) {
-	if l.ID.IsUnknown() && !l.Name.IsUnknown() && l.Name.Equal(was.Name) && was.ID.ValueString() != "" {
-		l.ID = was.ID
-	}
-	if l.Name.IsUnknown() && !l.ID.IsUnknown() && l.ID.Equal(was.ID) && was.Name.ValueString() != "" {
-		l.Name = was.Name
-	}
 }
