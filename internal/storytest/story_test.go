@@ -2,10 +2,13 @@ package storytest_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,6 +123,41 @@ func TestStory_api(t *testing.T) {
 	)
 	if err := f.Settled("live", "3"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStory_stagingProduction: production is never touched when staging does
+// not answer.
+func TestStory_stagingProduction(t *testing.T) {
+	w := account(t)
+	staging := w.NewGroup(t, "shop-staging", 2, nil)
+	production := w.NewGroup(t, "shop-production", 4, map[string]any{
+		"LaunchTemplate": map[string]any{"LaunchTemplateId": staging.TemplateID, "Version": "1"}})
+	var broken atomic.Bool
+	site := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		if broken.Load() {
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(site.Close)
+	with := func(release string) config.Variables {
+		return config.Variables{"launch_template_id": config.StringVariable(staging.TemplateID),
+			"release": config.StringVariable(release), "staging_url": config.StringVariable(site.URL)}
+	}
+	third := 0
+	run(t, w, "staging-production",
+		resource.TestStep{ConfigVariables: with("1"), ConfigStateChecks: promoted("awsdeploy_rolling_release.production")},
+		resource.TestStep{ConfigVariables: with("2"), ConfigStateChecks: promoted("awsdeploy_rolling_release.production")},
+		resource.TestStep{
+			PreConfig:       func() { third = staging.NewVersion(); broken.Store(true) },
+			ConfigVariables: with("3"), ExpectError: acctest.Says("smoke"),
+		},
+	)
+	if v := production.Versions(); v[2] != 4 || v[third] != 0 {
+		t.Errorf("production runs %v, want all on 2", v)
+	}
+	if v := staging.Versions(); v[2] != 2 {
+		t.Errorf("staging runs %v, want it back on 2", v)
 	}
 }
 
