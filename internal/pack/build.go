@@ -9,8 +9,10 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/archive"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
@@ -31,6 +33,14 @@ func (e *ChangedError) Error() string {
 // Build runs the build on the sources that tree is, and keeps the package
 // under its recipe. One build runs in a directory at a time.
 func (s Store) Build(ctx context.Context, spec Spec, tree source.Tree) (Package, error) {
+	p, err := s.build(ctx, spec, tree)
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w\n\nThe disk that holds %s is full: make room there, or set %s to a directory that has some", err, s.Dir, cache.Variable)
+	}
+	return p, err
+}
+
+func (s Store) build(ctx context.Context, spec Spec, tree source.Tree) (Package, error) {
 	recipe := spec.Recipe(tree.Digest())
 	key, err := spec.Key()
 	if err != nil {

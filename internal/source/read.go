@@ -20,13 +20,11 @@ func (w *walker) fill(e *Entry, info fs.FileInfo, buffer []byte) error {
 	case e.Mode&fs.ModeSymlink != 0:
 		return w.fillLink(e)
 	}
-	f, err := open(w.tree.Root, e.Path, info)
-	if err != nil {
-		return err
+	if !info.Mode().IsRegular() {
+		return changed(e.Path)
 	}
-	defer f.Close()
 	h := sha256.New()
-	if _, err := io.CopyBuffer(onlyWriter{h}, f, buffer); err != nil {
+	if err := readInto(h, w.tree.Root, e.Path, info, buffer); err != nil {
 		return err
 	}
 	h.Sum(e.Sum[:0])
@@ -153,6 +151,3 @@ func plain(err error) error {
 	}
 	return err
 }
-
-// onlyWriter hides a hash's other methods, so that the buffer is used.
-type onlyWriter struct{ io.Writer }
