@@ -56,7 +56,7 @@ func TestAccRollingRelease_refusedByValidation(t *testing.T) {
 		"must be between 100 and 200, got: 90",
 		"strategy.skip_matching = false cannot be combined with strategy.steps",
 		"timeouts.update = 4h0m0s, but the pauses and the bake of strategy take 5h0m0s by themselves",
-		"at least 1 elements and at most 10 elements, got: 11",
+		"must contain at most 10 elements, got: 11",
 		`value must be one of: ["adopt" "wait" "supersede" "fail"], got: "ask"`,
 		`launch_template.version is "$Latest", which means another version tomorrow`,
 		`launch_template.version is "two". It must be the number of a version, such as "7"`,
