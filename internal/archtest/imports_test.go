@@ -37,18 +37,19 @@ func rules() map[string]rule {
 		return rule{may: may}
 	}
 	return map[string]rule{
-		"clock":   {},
-		"archive": {may: []string{self + "source", "github.com/klauspost/compress/"}},
-		"cache":   {},
-		"source":  {may: []string{self + "cache", self + "clock", "github.com/bmatcuk/doublestar/v4"}},
-		"pack":    {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
-		"image":   {may: []string{self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4", "github.com/google/go-containerregistry/", "github.com/klauspost/"}},
-		"rollout": {may: []string{self + "clock"}},
-		"report":  {may: []string{self + "clock", self + "rollout"}},
-		"watch":   {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},
-		"stop":    {may: []string{terraform + "go/"}},
-		"verify":  {may: []string{self + "clock", self + "rollout"}},
-		"awsapi":  {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2", "golang.org/x/net/http/httpproxy"}},
+		"clock":      {},
+		"archive":    {may: []string{self + "source", "github.com/klauspost/compress/"}},
+		"cache":      {},
+		"source":     {may: []string{self + "cache", self + "clock", "github.com/bmatcuk/doublestar/v4"}},
+		"pack":       {may: []string{self + "archive", self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4"}},
+		"image":      {may: []string{self + "cache", self + "clock", self + "source", "github.com/bmatcuk/doublestar/v4", "github.com/google/go-containerregistry/", "github.com/klauspost/"}},
+		"dockerfile": {may: []string{self + "image", self + "source", "github.com/moby/buildkit/frontend/dockerfile/", "github.com/google/go-containerregistry/pkg/v1"}},
+		"rollout":    {may: []string{self + "clock"}},
+		"report":     {may: []string{self + "clock", self + "rollout"}},
+		"watch":      {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},
+		"stop":       {may: []string{terraform + "go/"}},
+		"verify":     {may: []string{self + "clock", self + "rollout"}},
+		"awsapi":     {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2", "golang.org/x/net/http/httpproxy"}},
 
 		"simulate": {},
 

@@ -26,6 +26,9 @@ type Config struct {
 	// What configurations could not say at first is left out of keys.
 	Health     *Health `json:"health,omitempty"`
 	StopSignal string  `json:"stop_signal,omitempty"`
+
+	Volumes []string `json:"volumes,omitempty"`
+	Shell   []string `json:"shell,omitempty"`
 }
 
 // Health is how an engine checks a container. Zero leaves it to the engine.
@@ -83,6 +86,15 @@ func (c Config) lay(to *v1.Config) {
 	}
 	if c.Health != nil {
 		to.Healthcheck = c.Health.config()
+	}
+	if c.Shell != nil {
+		to.Shell = c.Shell
+	}
+	for _, place := range c.Volumes {
+		if to.Volumes == nil {
+			to.Volumes = map[string]struct{}{}
+		}
+		to.Volumes[place] = struct{}{}
 	}
 	to.Env = environment(to.Env, c.Env)
 	for _, port := range c.Ports {

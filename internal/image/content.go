@@ -44,6 +44,7 @@ type Content struct {
 	single  bool        // a file: its place is the target itself
 	info    fs.FileInfo // of a package's file, before it was read
 	program program
+	placed  []Placed // of a Copied one
 }
 
 // program is what an executable says about itself.

@@ -69,6 +69,8 @@ func (r Recipe) spread(c Content, b base) (laid, error) {
 		return r.spreadJAR(c)
 	case WAR:
 		return r.spreadWAR(c, b)
+	case Copied:
+		return c.spreadPlaced(), nil
 	}
 	return c.asItIs(), nil
 }

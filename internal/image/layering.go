@@ -194,6 +194,9 @@ func layerKey(list []node) string {
 			sum = fmt.Sprintf("%x", *n.sum)
 		}
 		parts = append(parts, n.path, n.kind, n.executable, n.link, n.size, sum)
+		if n.owner != (owner{}) {
+			parts = append(parts, n.owner)
+		}
 	}
 	return keyOf(parts)
 }

@@ -25,6 +25,7 @@ type node struct {
 	size       int64
 	sum        *[32]byte // what open must deliver; nil when it checks itself
 	open       func() (io.ReadCloser, error)
+	owner      owner
 }
 
 // asItIs lists local files. Directories are made from the files in them, since

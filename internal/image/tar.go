@@ -39,6 +39,10 @@ func writeNode(ctx context.Context, t *tar.Writer, n *node, buffer []byte) error
 	default:
 		h.Size = n.size
 	}
+	h.Uid, h.Gid = n.owner.UID, n.owner.GID
+	if n.owner.Mode != 0 {
+		h.Mode = int64(n.owner.Mode)
+	}
 	if err := t.WriteHeader(h); err != nil {
 		return fmt.Errorf("writing the layer's entry %s: %w", n.path, err)
 	}

@@ -36,8 +36,12 @@ type appImageModel struct {
 	ChangeSummary types.String `tfsdk:"change_summary"`
 	Layers        types.List   `tfsdk:"layers"`
 
+	Dockerfile types.Object `tfsdk:"dockerfile"`
+
 	appImageOptions
 	appImageRules
+
+	built *dockerfileBuild // of this plan or apply
 }
 
 type imageLayerModel struct {
@@ -76,7 +80,7 @@ func (m appImageModel) decided() bool {
 			return false
 		}
 	}
-	return true
+	return settled(m.Dockerfile)
 }
 
 // wholly tells that a value and all in it are known.
@@ -229,5 +233,5 @@ func (m appImageModel) config(ctx context.Context, diags *diag.Diagnostics) imag
 		c.Ports = append(c.Ports, port)
 	}
 	slices.Sort(c.Ports)
-	return c
+	return m.built.under(c)
 }

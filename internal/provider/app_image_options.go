@@ -168,6 +168,8 @@ func (o appImageOptions) apply(ctx context.Context, r *image.Recipe, diags *diag
 		}
 	}
 	diags.Append(o.Annotations.ElementsAs(ctx, &r.Annotations, false)...)
-	r.Config.StopSignal = o.StopSignal.ValueString()
+	if !o.StopSignal.IsNull() {
+		r.Config.StopSignal = o.StopSignal.ValueString()
+	}
 	r.Compression = image.Compression(o.Compression.ValueString())
 }

@@ -41,6 +41,9 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 		plan.undecide()
 		return
 	}
+	if plan.readDockerfile(ctx, diags); diags.HasError() {
+		return
+	}
 	if r.planAgain(ctx, plan, prior, diags) {
 		return
 	}
@@ -52,6 +55,13 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 	if !ok {
 		plan.undecide() // an error, or no credentials yet
 		return
+	}
+	if plan.built != nil {
+		if !r.goThrough(ctx, plan, baseDigest, diags) {
+			plan.undecide()
+			return
+		}
+		contents = plan.built.built.Contents
 	}
 	recipe := plan.recipe(ctx, contents, baseDigest, diags)
 	if diags.HasError() {
@@ -104,6 +114,9 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 // contents reads what goes into the image. Pending says that a package is
 // known by its digest alone: its file is not on this machine, or not yet.
 func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
+	if m.built != nil {
+		return m.built.built.Contents, false
+	}
 	if !m.Package.IsNull() {
 		file := packageHere(m.Package.ValueString())
 		c, err := image.ReadPackage(ctx, file, m.MaxSize.ValueInt64())

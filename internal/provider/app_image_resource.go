@@ -145,11 +145,13 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 			return nil, madeBy{}
 		}
 	}
-	contents, _ := plan.contents(ctx, diags)
+	plan.readDockerfile(ctx, diags)
 	baseDigest := plan.BaseDigest.ValueString()
 	if plan.BaseDigest.IsUnknown() {
 		baseDigest, _ = r.baseDigest(ctx, *plan, prior, diags)
 	}
+	r.goThrough(ctx, plan, baseDigest, diags)
+	contents, _ := plan.contents(ctx, diags)
 	recipe := plan.recipe(ctx, contents, baseDigest, diags)
 	if diags.HasError() {
 		return nil, madeBy{}

@@ -79,6 +79,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Labels of the image, beside the base's.",
 			},
+			"dockerfile":     dockerfileAttribute(),
 			"digest":         schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the image, or of the index of several platforms."},
 			"image":          schema.StringAttribute{Computed: true, MarkdownDescription: "The image by its digest, `repository@sha256:…`: what an engine, a launch template or a function pulls."},
 			"base_digest":    schema.StringAttribute{Computed: true, MarkdownDescription: "Digest that `base_image` is locked to; null for `scratch`."},
@@ -144,8 +145,17 @@ func (r *appImageResource) ValidateConfig(ctx context.Context, req resource.Vali
 
 // checkContents asks for one source of content, and for places in the image.
 func (m appImageModel) checkContents(d *diag.Diagnostics) {
+	if !m.Dockerfile.IsNull() {
+		for name, other := range map[string]attr.Value{"package": m.Package, "files": m.Files, "base_image": m.BaseImage} {
+			if !other.IsNull() {
+				d.AddAttributeError(attributepath.Root(name), "One content required", fmt.Sprintf(
+					"Both `dockerfile` and `%s` are given: the Dockerfile says what goes into the image and upon which base, so leave `%s` out.", name, name))
+			}
+		}
+		return
+	}
 	if m.Package.IsNull() == m.Files.IsNull() {
-		said := "Neither `package` nor `files` is given, so the image would be empty"
+		said := "Neither `package` nor `files` is given, nor `dockerfile`, so the image would be empty"
 		if !m.Package.IsNull() {
 			said = "Both `package` and `files` are given"
 		}

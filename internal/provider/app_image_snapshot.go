@@ -91,6 +91,7 @@ func (r *appImageResource) planAgain(ctx context.Context, plan, prior *appImageM
 	plan.describe(ctx, made, note.BaseDigest, prior, diags)
 	plan.locate()
 	var unread diag.Diagnostics
+	r.goThrough(ctx, plan, note.BaseDigest, &unread)
 	contents, _ := plan.contents(ctx, &unread)
 	recipe := plan.recipe(ctx, contents, note.BaseDigest, &unread)
 	if unread.HasError() || recipe.Key() != note.Made.Key {

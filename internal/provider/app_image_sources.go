@@ -17,7 +17,10 @@ import (
 
 // contentAttribute is where the configuration says what goes into the image.
 func (m appImageModel) contentAttribute() path.Path {
-	if !m.Package.IsNull() {
+	switch {
+	case !m.Dockerfile.IsNull():
+		return path.Root("dockerfile")
+	case !m.Package.IsNull():
 		return path.Root("package")
 	}
 	return path.Root("files")
@@ -27,6 +30,9 @@ func (m appImageModel) contentAttribute() path.Path {
 func (m appImageModel) called() string {
 	if !m.Repository.IsUnknown() {
 		return m.Repository.ValueString()
+	}
+	if !m.Dockerfile.IsNull() {
+		return "the image of " + m.Dockerfile.Attributes()["context"].(types.String).ValueString()
 	}
 	for _, target := range sortedKeys(m.Files.Elements()) {
 		return "the image of " + m.Files.Elements()[target].(types.String).ValueString()
@@ -43,6 +49,9 @@ func (m appImageModel) sourceKey() string {
 			local = absolute
 		}
 		parts = append(parts, target, local)
+	}
+	if !m.Dockerfile.IsNull() {
+		parts = append(parts, m.Dockerfile.String())
 	}
 	return source.Key(parts...)
 }

@@ -44,6 +44,16 @@ resource "awsdeploy_app_image" "till" {
   retain = { keep = 5 }
 }
 
+# By a Dockerfile that runs nothing: no engine, and the digest in the plan.
+resource "awsdeploy_app_image" "page" {
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/page"
+  tags       = ["1.4.2"]
+  dockerfile = {
+    context = "${path.module}/page"
+    args    = { VERSION = "1.4.2" }
+  }
+}
+
 # The image by its digest, for whatever runs it.
 output "shop_image" {
   value = awsdeploy_app_image.shop.image
