@@ -45,7 +45,9 @@ func codeDeployAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{Optional: true,
 		MarkdownDescription: "Settings of `driver = \"codedeploy\"`, in the words of CodeDeploy. Application, deployment group and deployment configuration are used when they exist; " +
-			"otherwise the first deployment creates them, and they stay.",
+			"otherwise the first deployment creates them, and they stay. The alarms and the roll-back are those of each deployment, whatever the group has; without `alarms` the group's own are in force. " +
+			"The provider needs `codedeploy:GetApplication`, `GetDeploymentGroup`, `GetDeploymentConfig`, `GetDeployment`, `ListDeploymentTargets`, `BatchGetDeploymentTargets`, `CreateDeployment`, " +
+			"`RegisterApplicationRevision` and `StopDeployment`, and to create what is missing `CreateApplication`, `CreateDeploymentGroup`, `CreateDeploymentConfig` and `iam:PassRole`.",
 		Attributes: map[string]schema.Attribute{
 			"application_name":      name("Application, of the compute platform Lambda. Default: the function's name."),
 			"deployment_group_name": name("Deployment group of this alias alone. Default: the alias's name."),
@@ -111,6 +113,11 @@ func (m aliasPromotionModel) validateDriver(ctx context.Context, s strategyModel
 				"codedeploy has no effect with driver = \"direct\": set driver = \"codedeploy\", or remove the block.")
 		}
 		return diags
+	}
+	const longestGroup = 100 // characters, where an alias may have 128
+	if c, d := m.deploySettings(ctx); !d.HasError() && c.DeploymentGroupName.IsNull() && len(m.Alias.ValueString()) > longestGroup {
+		diags.AddAttributeError(path.Root("codedeploy"), "Missing deployment group name", fmt.Sprintf(
+			"codedeploy.deployment_group_name: the alias's name has %d characters, and a deployment group's at most %d. Give the group a name of its own.", len(m.Alias.ValueString()), longestGroup))
 	}
 	cannot := func(attribute, why string) {
 		diags.AddAttributeError(path.Root(attribute), "CodeDeploy cannot do that", why+" Or use driver = \"direct\", with which the provider moves the weights itself.")

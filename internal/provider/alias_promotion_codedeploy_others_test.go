@@ -127,6 +127,8 @@ func TestCodeDeploy_refusals(t *testing.T) {
 		{check("http", map[string]any{"url": "https://shop.example.com"}), `check "smoke": http: CodeDeploy waits for no checks`},
 		{byCodeDeploy(map[string]any{"codedeploy": map[string]any{"service_role_arn": "codedeploy"}}), "is no role"},
 		{byCodeDeploy(map[string]any{"codedeploy": map[string]any{"service_role_arn": deployRole, "deployment_config_name": "slow"}}), `"slow" is canary, 5 % for 60 minutes, and strategy asks for canary, 10 % for 5 minutes`},
+		{byCodeDeploy(map[string]any{"alias": strings.Repeat("a", 101)}), "the alias's name has 101 characters"},
+		{byCodeDeploy(map[string]any{"provisioned_concurrent_executions": 2}), "CodeDeploy does not wait for it"},
 		{map[string]any{"codedeploy": map[string]any{"service_role_arn": deployRole}}, `no effect with driver = "direct"`},
 	} {
 		err := b.Validate(b.in(2, tc.more))

@@ -20,3 +20,21 @@ resource "awsdeploy_alias_promotion" "live" {
     { name = "site", http = { url = "https://shop.example.com/healthz", contains = "ok" } },
   ]
 }
+
+# By AWS CodeDeploy, which goes on and watches the alarms when no apply runs.
+resource "awsdeploy_alias_promotion" "batch" {
+  function_name = "shop-batch"
+  alias         = "live"
+  version       = "12"
+
+  driver = "codedeploy"
+  codedeploy = {
+    service_role_arn     = "arn:aws:iam::123456789012:role/codedeploy"
+    before_allow_traffic = "shop-batch-smoke"
+  }
+  strategy = {
+    steps = [10]
+    pause = "15m"
+  }
+  alarms = ["shop-batch-errors"]
+}
