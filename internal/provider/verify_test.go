@@ -24,7 +24,7 @@ func TestVerify_badInput(t *testing.T) {
 		check map[string]any
 		says  string
 	}{
-		{"nothing", map[string]any{}, `check "a": it checks nothing. Give it one of http, invoke, lambda, metric.`},
+		{"nothing", map[string]any{}, `check "a": it checks nothing. Give it one of`},
 		{"two kinds", map[string]any{"http": https, "lambda": map[string]any{"function_name": "f"}}, `it has http and lambda. Make a check of each.`},
 		{"no URL", map[string]any{"http": map[string]any{"status": 200}}, `http.url is missing. Give http.url, or several in http.urls.`},
 		{"one URL and several", map[string]any{"http": map[string]any{"url": "http://a", "urls": []any{"http://b"}}}, `http.url and http.urls are both given.`},
