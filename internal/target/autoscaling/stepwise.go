@@ -114,7 +114,7 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	if len(list) > 0 && active(list[0]) {
 		r := list[0]
 		warm := r.InstancesToUpdate != nil && updated(r, all) >= want
-		stands = warm && t.atCheckpoint(r, g, o.Percent)
+		stands = warm && t.atCheckpoint(r, g, o.Percent) && t.holds(r)
 	}
 	o.Arrived = stands && healthy >= want && !g.busy()
 	switch {
