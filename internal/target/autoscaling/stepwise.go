@@ -65,7 +65,7 @@ func (t *Target) shiftOn(ctx context.Context, g Group, r types.InstanceRefresh, 
 	case final && step.Percent == 100:
 		t.final = true
 		return nil
-	case !t.atCheckpoint(r, g, g.percent(t.release.Scope, t.release.Template)):
+	case !t.rests(r, g, g.percent(t.release.Scope, t.release.Template)):
 		return fmt.Errorf("%w: %s", errWait, tell(r))
 	case step.Percent < 100 && running >= share(step.Percent, all) && t.holds(r):
 		return nil // AWS holds it here
@@ -114,7 +114,7 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	if len(list) > 0 && active(list[0]) {
 		r := list[0]
 		warm := r.InstancesToUpdate != nil && updated(r, all) >= want
-		stands = warm && t.atCheckpoint(r, g, o.Percent) && t.holds(r)
+		stands = warm && t.rests(r, g, o.Percent) && t.holds(r)
 	}
 	o.Arrived = stands && healthy >= want && !g.busy()
 	switch {
@@ -128,6 +128,14 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	default:
 		t.landed = t.step
 	}
+}
+
+// rests reports whether a refresh stands at its checkpoint. In a small group
+// the first one may be all of it, and whether AWS waits at the last checkpoint
+// too is not established.
+func (t *Target) rests(r types.InstanceRefresh, g Group, percent float64) bool {
+	whole := isHeld(r) && percent >= 100 && r.InstancesToUpdate != nil && *r.InstancesToUpdate == 0 && !g.busy()
+	return whole || t.atCheckpoint(r, g, percent)
 }
 
 // isHeld reports whether AWS holds a refresh at its next checkpoint for us.
