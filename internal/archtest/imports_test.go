@@ -59,7 +59,7 @@ func rules() map[string]rule {
 		"target/codedeploy":     target("codedeploy"),
 		"target/ecr":            {may: []string{self + "awsapi", self + "clock", sdk + "aws", clients + "ecr", clients + "ecrpublic", "github.com/google/go-containerregistry/"}},
 		"target/imageuse":       target("ec2", "ecs", "lambda"),
-		"target/lambdaalias":    target("lambda"),
+		"target/lambdaalias":    target("lambda", "cloudwatchlogs"),
 		"target/lambdafunction": target("lambda", "s3"),
 		"target/launchtemplate": target("ec2", "autoscaling"),
 

@@ -26,6 +26,7 @@ type aliasRun struct {
 	found     []finding
 	returning bool // it goes back to a version that was live before
 	carried   int  // the alias's own provisioned concurrency
+	logGroup  string
 
 	codedeploy *codedeploy.Config // nil where the provider moves the weights
 }
@@ -38,13 +39,15 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		return false
 	}
 	if prior != nil && run.home(*m, *prior) {
-		m.keepResults(prior.releaseModel)
+		m.keepAll(*prior)
 		m.Status, m.Live, m.LastFailure = types.StringValue(statusPromoted), liveValue(run.before.Live()), types.StringValue("")
 		return true
 	}
 	run.begin(diags)
 	r.data.guardAlarms(ctx, run.alarms, diags)
-	r.data.guardChecks(ctx, m.Verify, m.checkKinds(), diags)
+	if !run.returning { // the way back is not held up by a check that cannot run
+		r.data.guardChecks(ctx, m.Verify, m.checkKinds(), diags)
+	}
 	r.checkDeploy(ctx, run, false, diags)
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
 		return false
@@ -55,7 +58,8 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
 		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },
 		Stopping: r.data.Stopping, OnInterrupt: rollout.InterruptAction(m.OnInterrupt.ValueString()),
-		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
+		Diagnose: func(ctx context.Context, s rollout.State) string { return r.evidence(ctx, *m, run, prior, s) },
+		Notify:   chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}
 	state, err := run.start(ctx, runner)
 	if errors.Is(err, rollout.ErrAbandoned) {
@@ -100,6 +104,7 @@ func (r *aliasPromotionResource) finish(ctx context.Context, m, prior *aliasProm
 	if out.state.Phase != "" { // else nothing began, and nothing is changed in state
 		out.record(&m.releaseModel, after.Revision)
 		m.PreviousVersion = m.previous(prior, back)
+		m.History = m.remember(prior, out, back, r.data.Clock.Now())
 		if out.live == nil && prior != nil && err != nil {
 			m.Live, m.ReleaseID = prior.Live, prior.ReleaseID // the next plan reads what they are
 		}

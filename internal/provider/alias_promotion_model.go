@@ -22,6 +22,7 @@ type aliasPromotionModel struct {
 	CodeDeploy   types.Object `tfsdk:"codedeploy"`
 	Strategy     types.Object `tfsdk:"strategy"`
 	Verify       types.List   `tfsdk:"verify"`
+	History      types.List   `tfsdk:"history"`
 }
 
 type aliasPromotionIdentity struct {

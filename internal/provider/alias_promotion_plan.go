@@ -73,7 +73,7 @@ func (m *aliasPromotionModel) planRelease(ctx context.Context, prior *aliasPromo
 		m.Schedule = scheduleValue(p)
 	}
 	if prior != nil && m.promoted(*prior) && m.Provisioned.Equal(prior.Provisioned) {
-		m.keepResults(prior.releaseModel)
+		m.keepAll(*prior)
 		return false
 	}
 	if prior != nil && prior.Status.ValueString() == statusHeld && m.Version.Equal(prior.Version) {
@@ -81,6 +81,7 @@ func (m *aliasPromotionModel) planRelease(ctx context.Context, prior *aliasPromo
 		diags.Append(validateHold(s, share.ValueFloat64())...)
 	}
 	m.planPending()
+	m.History = types.ListUnknown(historyType())
 	return true
 }
 

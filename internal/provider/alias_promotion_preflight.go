@@ -92,6 +92,7 @@ func (r *aliasPromotionResource) prepare(ctx context.Context, m aliasPromotionMo
 	run.checks, d = r.data.checks(ctx, m.Verify, m.checkKindsBeside(run.leaves(m, prior)))
 	read.diags.Append(d...)
 	run.lane(m.Version.ValueString(), prior)
+	run.logGroup = wanted.LogGroup
 	run.asleep(wanted)
 	run.fit(read.diags)
 	if !read.diags.HasError() {

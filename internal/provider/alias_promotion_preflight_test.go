@@ -157,7 +157,7 @@ func TestAccAliasPromotion_portable(t *testing.T) {
 			{Config: promotion(w, f, 1, ""), ConfigStateChecks: []statecheck.StateCheck{status("promoted"), only("1")}},
 			{ResourceName: alias, ImportState: true, ImportStateId: f.Name + ":live", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "alias",
 				ImportStateVerifyIgnore: []string{"strategy", "schedule", "alarms_firing", "on_failure", "on_interrupt", "on_active", "driver",
-					"previous_version", "release_id", "last_failure"}},
+					"previous_version", "release_id", "last_failure", "history"}},
 		},
 	})
 	if got := f.Serves("live"); got != "1" {

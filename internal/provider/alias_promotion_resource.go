@@ -64,7 +64,7 @@ func (r *aliasPromotionResource) Update(ctx context.Context, req resource.Update
 	if plan.Status.IsUnknown() && !r.release(ctx, &plan, &prior, &resp.Diagnostics) {
 		plan.Version, plan.Provisioned = prior.Version, prior.Provisioned
 		if plan.Status.IsUnknown() { // it did not even begin
-			plan.keepResults(prior.releaseModel)
+			plan.keepAll(prior)
 		}
 		plan.PreviousVersion = prior.PreviousVersion
 	}
@@ -98,7 +98,7 @@ func (r *aliasPromotionResource) Read(ctx context.Context, req resource.ReadRequ
 func (m *aliasPromotionModel) refresh(there lambdaalias.Routing, moving bool) {
 	if m.Version.IsNull() {
 		m.Version, m.Status = stringOrNull(there.Version), types.StringValue(statusPromoted)
-		m.Schedule = types.ListNull(scheduleType())
+		m.Schedule, m.History = types.ListNull(scheduleType()), types.ListNull(historyType())
 	}
 	version := m.Version.ValueString()
 	held := m.Live.Elements()[version]

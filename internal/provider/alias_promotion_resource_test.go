@@ -95,7 +95,7 @@ func TestAccAliasPromotion_releases(t *testing.T) {
 			},
 			{ResourceName: alias, ImportState: true, ImportStateId: "shop-api:live", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "alias",
 				ImportStateVerifyIgnore: []string{"strategy", "schedule", "alarms_firing", "on_failure", "on_interrupt", "on_active", "driver",
-					"previous_version", "release_id", "last_failure"}},
+					"previous_version", "release_id", "last_failure", "history"}},
 		},
 	})
 	if got, want := f.Moves(), "2+1:1 1"; got != want {

@@ -56,6 +56,10 @@ func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"verify": verifyAttribute("Checks of our own, in this order: when a step has arrived, and again at the end of its pause and of the bake. "+
 				"One that fails ends the release. Each has exactly one of `http`, `invoke`, `lambda` and `metric`.",
 				aliasPromotionModel{}.checkKinds()),
+			"history": schema.ListNestedAttribute{Computed: true,
+				NestedObject: schema.NestedAttributeObject{Attributes: historyAttributes()},
+				MarkdownDescription: "The last ten promotions that this resource began, the newest first. Lambda keeps no history of an alias, so that this is all there is: " +
+					"what was released elsewhere, or before a `terraform destroy`, is not in it, nor what a killed apply did."},
 		}),
 	}
 }

@@ -40,6 +40,7 @@ type Version struct {
 	Reason     string // why it is in the state
 	Role       string
 	DeadLetter string // where failed events go; empty for nowhere
+	LogGroup   string // where it logs; empty where Lambda does not tell
 }
 
 // Serves tells whether the version can ever be invoked.
@@ -89,6 +90,9 @@ func FindVersion(ctx context.Context, clients *awsapi.Clients, function, number 
 	v := Version{
 		Number: aws.ToString(out.Version), State: string(out.State), Reason: aws.ToString(out.StateReason),
 		Role: aws.ToString(out.Role),
+	}
+	if out.LoggingConfig != nil {
+		v.LogGroup = aws.ToString(out.LoggingConfig.LogGroup)
 	}
 	if out.DeadLetterConfig != nil {
 		v.DeadLetter = aws.ToString(out.DeadLetterConfig.TargetArn)
