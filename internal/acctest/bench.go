@@ -45,6 +45,13 @@ func (w *World) NewBench(t *testing.T, kind string) *Bench {
 	return b
 }
 
+// Beside is a bench for another resource of the same provider process.
+func (b *Bench) Beside() *Bench {
+	other := *b
+	other.State, other.Private = tftypes.NewValue(b.schema.ValueType(), nil), nil
+	return &other
+}
+
 // Restart replaces the provider's process by a new one, which remembers nothing.
 func (b *Bench) Restart() {
 	b.t.Helper()

@@ -2,6 +2,8 @@ package acctest
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,4 +39,19 @@ func (f *Function) Traffic(t *testing.T, alias string, every, during time.Durati
 		})
 	}
 	return served
+}
+
+// Provisioned are the versions and aliases with provisioned concurrency, and
+// how much: "2:5 live:1".
+func (f *Function) Provisioned() string {
+	var out []string
+	list := f.world.Call(f.t, "lambda", "ListProvisionedConcurrencyConfigs", map[string]any{"FunctionName": f.Name})
+	rows, _ := list["ProvisionedConcurrencyConfigs"].([]any)
+	for _, one := range rows {
+		row, _ := one.(map[string]any)
+		arn, _ := row["FunctionArn"].(string)
+		out = append(out, fmt.Sprintf("%s:%v", arn[strings.LastIndex(arn, ":")+1:], row["RequestedProvisionedConcurrentExecutions"]))
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
 }

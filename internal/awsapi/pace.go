@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,10 +18,9 @@ import (
 // counts everybody's:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const (
-	paceReads  = time.Second / 9
-	paceWrites = time.Second / 11
-	// paceBurst is how many may go at once after a rest.
-	paceBurst = 4
+	paceAll   = 14 // in any second
+	paceReads = 9  // of them, so that changes need not wait behind reads
+	paceGrain = 10 * time.Millisecond
 )
 
 // pace spreads the requests of all releases, so that many of them stay inside
@@ -29,8 +29,9 @@ const (
 type pace struct {
 	clock clock.Clock
 
-	mu            sync.Mutex
-	reads, writes time.Time // when the next one is due
+	mu    sync.Mutex
+	turns []time.Time // taken, from a second ago on, in order
+	reads []time.Time // those of reads
 }
 
 // wait sleeps until a request may go.
@@ -45,18 +46,51 @@ func (p *pace) wait(ctx context.Context, operation string) error {
 func (p *pace) reserve(now time.Time, read bool) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	take := func(next *time.Time, each time.Duration) time.Duration {
-		if rested := now.Add(-paceBurst * each); next.Before(rested) {
-			*next = rested
-		}
-		*next = next.Add(each)
-		return next.Sub(now)
+	p.turns, p.reads = recent(p.turns, now), recent(p.reads, now)
+	at := now
+	if n := len(p.reads); read && n > 0 && p.reads[n-1].After(at) {
+		at = p.reads[n-1] // reads keep their order
 	}
+	for !room(p.turns, at, paceAll) || read && !room(p.reads, at, paceReads) {
+		at = at.Add(paceGrain)
+	}
+	p.turns = put(p.turns, at)
 	if read {
-		return take(&p.reads, paceReads)
+		p.reads = put(p.reads, at)
 	}
-	take(&p.reads, paceReads) // the reads make room
-	return take(&p.writes, paceWrites)
+	return at.Sub(now)
+}
+
+// recent leaves out turns that are over for more than a second.
+func recent(turns []time.Time, now time.Time) []time.Time {
+	n := 0
+	for n < len(turns) && turns[n].Before(now.Add(-time.Second)) {
+		n++
+	}
+	return turns[n:]
+}
+
+func put(turns []time.Time, at time.Time) []time.Time {
+	n, _ := slices.BinarySearchFunc(turns, at, time.Time.Compare)
+	return slices.Insert(turns, n, at)
+}
+
+// room tells that no second with one more turn in it holds more than most.
+func room(turns []time.Time, at time.Time, most int) bool {
+	near := turns[after(turns, at.Add(-time.Second)):]
+	near = near[:after(near, at.Add(time.Second-1))]
+	for n := 0; n+most <= len(near); n++ {
+		if near[n+most-1].Sub(near[n]) < time.Second {
+			return false // full already, and at is beside or in it
+		}
+	}
+	return true
+}
+
+// after is the index of the first turn after a moment.
+func after(turns []time.Time, at time.Time) int {
+	n, _ := slices.BinarySearchFunc(turns, at.Add(1), time.Time.Compare)
+	return n
 }
 
 func paceless(operation string) bool {

@@ -34,6 +34,8 @@ type aliasRun struct {
 // release brings the planned version onto the alias and writes what became of
 // it into m. It reports whether the planned version may be stored.
 func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPromotionModel, diags *diag.Diagnostics) bool {
+	leave := r.data.Clock.Join()
+	defer leave()
 	run, ok := r.prepare(ctx, *m, prior, reading{diags: diags, applying: true})
 	if !ok {
 		return false
@@ -52,6 +54,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 	if run.limit(ctx, *m, prior == nil, diags); diags.HasError() {
 		return false
 	}
+	leave() // the engine joins for itself
 	target := r.open(run)
 	chronicle := r.data.chronicle("alias_promotion", m.target(), m.Version.ValueString(), run.before.Version, run.plan, run.alarms.names, diags)
 	runner := rollout.Runner{
@@ -73,6 +76,7 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 		out.onward = deployOnward
 	}
 	chronicle.end(out, diags)
+	defer r.data.Clock.Join()()
 	stored := r.finish(ctx, m, prior, out, target.Back(), diags)
 	if d, deploys := target.(*codedeploy.Target); deploys && d.ID() != "" && state.Phase != "" {
 		m.ReleaseID = types.StringValue(d.ID())

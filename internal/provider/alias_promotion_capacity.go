@@ -32,7 +32,11 @@ func (r *aliasPromotionResource) settleCapacity(ctx context.Context, m aliasProm
 		}
 	}
 	seen := map[string]bool{"": true}
-	for _, old := range []string{back, run.before.Version, run.before.Other, version} {
+	touched := []string{back, run.before.Version, run.before.Other, version}
+	if prior != nil {
+		touched = append(touched, prior.Version.ValueString())
+	}
+	for _, old := range touched {
 		if seen[old] {
 			continue
 		}

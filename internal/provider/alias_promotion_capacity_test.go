@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,23 +19,10 @@ func provisioned(more map[string]any) map[string]any {
 	return more
 }
 
-// carriers are the versions and aliases with provisioned concurrency: "2:5".
-func (b aliasBench) carriers() string {
-	var out []string
-	list := b.w.Call(b.t, "lambda", "ListProvisionedConcurrencyConfigs", map[string]any{"FunctionName": "shop-api"})
-	for _, c := range list["ProvisionedConcurrencyConfigs"].([]any) {
-		row := c.(map[string]any)
-		arn := row["FunctionArn"].(string)
-		out = append(out, fmt.Sprintf("%s:%v", arn[strings.LastIndex(arn, ":")+1:], row["RequestedProvisionedConcurrentExecutions"]))
-	}
-	slices.Sort(out)
-	return strings.Join(out, " ")
-}
-
 // carries checks which versions have provisioned concurrency.
 func (b aliasBench) carries(want string) {
 	b.t.Helper()
-	if got := b.carriers(); got != want {
+	if got := b.f.Provisioned(); got != want {
 		b.t.Errorf("provisioned concurrency is on %q, want %q", got, want)
 	}
 }

@@ -33,7 +33,7 @@ type aliasPromotionIdentity struct {
 }
 
 // aliasPoll is how often an alias is looked at.
-func aliasPoll() rollout.Poll { return rollout.Poll{Short: 5 * time.Second, Long: 30 * time.Second} }
+func aliasPoll() rollout.Poll { return rollout.Poll{Short: 10 * time.Second, Long: 30 * time.Second} }
 
 // aliasMoves bounds how long a change of the alias may take to be seen.
 const aliasMoves = 5 * time.Minute

@@ -32,6 +32,7 @@ func (r reading) failed(attribute string, err error) {
 // preflight checks a pending release against AWS: what is settled already is
 // an error, live facts are one warning.
 func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotionModel, prior *aliasPromotionModel, diags *diag.Diagnostics) {
+	defer r.data.Clock.Join()()
 	var run aliasRun
 	var ok bool
 	if m.Version.IsUnknown() { // this very plan makes it

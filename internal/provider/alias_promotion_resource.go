@@ -79,6 +79,7 @@ func (r *aliasPromotionResource) Read(ctx context.Context, req resource.ReadRequ
 	if resp.Diagnostics.Append(resp.Identity.Set(ctx, r.identity(m))...); resp.Diagnostics.HasError() || !r.data.known() {
 		return
 	}
+	defer r.data.Clock.Join()()
 	there, err := lambdaalias.FindRouting(ctx, r.data.aws.Lambda(), m.FunctionName.ValueString(), m.Alias.ValueString())
 	switch {
 	case errors.Is(err, rollout.ErrNotFound):
