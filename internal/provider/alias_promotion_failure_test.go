@@ -203,7 +203,7 @@ func TestAliasPromotion_staleReads(t *testing.T) {
 
 func TestAliasPromotion_timeout(t *testing.T) {
 	b := newAliasBench(t)
-	b.w.Later(t, time.Second, "lambda", "PutFunctionConcurrency", map[string]any{"FunctionName": "shop-api", "ReservedConcurrentExecutions": 0})
+	b.w.Later(t, 6*time.Second, "lambda", "PutFunctionConcurrency", map[string]any{"FunctionName": "shop-api", "ReservedConcurrentExecutions": 0})
 	more := smoke(map[string]any{"timeouts": map[string]any{"update": "30m"}})
 	b.fails(2, more, "Release rolled back", "timed out after 30m", `inconclusive: check "smoke": invoking shop-api:2: `, "TooManyRequestsException")
 	b.stands("1", "rolled_back", "1", "")

@@ -14,10 +14,15 @@ resource "awsdeploy_alias_promotion" "live" {
     bake  = "15m"
   }
 
+  # Each version has it before its first request, and loses it afterwards.
+  provisioned_concurrent_executions = 20
+
   alarms = ["shop-api-errors"]
   verify = [
-    { name = "answers", invoke = { payload = jsonencode({ ping = true }), expect = jsonencode({ statusCode = 200 }) } },
+    { name = "answers", invoke = { payload = jsonencode({ ping = true }), status = 200, max_latency = "300ms" } },
     { name = "site", http = { url = "https://shop.example.com/healthz", contains = "ok" } },
+    { name = "as good as before", compare = { max_difference = 0.5, min_invocations = 200 } },
+    { name = "as fast as before", compare = { metric = "Duration", statistic = "p99", max_ratio = 1.2 } },
   ]
 }
 
