@@ -186,3 +186,49 @@ func TestRollingRelease_preflightOfTargetGroups(t *testing.T) {
 		}
 	}
 }
+
+// What serves already is adopted, and what is under way is followed, whatever
+// stands in the way of a release.
+func TestRollingRelease_preflightIsEased(t *testing.T) {
+	obstruct := func(t *testing.T, w *acctest.World, g *acctest.Group, version int) {
+		t.Helper()
+		w.Call(t, "ec2", "DeregisterImage", map[string]any{"ImageId": g.Images[version-1]})
+		onGroup("SuspendProcesses", map[string]any{"ScalingProcesses": []any{"AlarmNotification", "Launch"}})(t, w, g)
+	}
+	t.Run("what serves", func(t *testing.T) {
+		w := acctest.New(t)
+		g := w.NewGroup(t, "shop-web", 2, nil)
+		obstruct(t, w, g, 1)
+		b := w.NewBench(t, "awsdeploy_rolling_release")
+		ends(t, b.Apply(context.Background(), rollingConfig(g, 1, nil)), "")
+		mustSay(t, strings.Join(b.Warnings, "\n"), "AMI does not exist", "Suspended on autoscaling_group_name")
+	})
+	t.Run("what is under way", func(t *testing.T) {
+		w, g, b := newRolling(t, 2)
+		refresh(t, w, g, 2)
+		w.Pass(30 * time.Second)
+		obstruct(t, w, g, 2)
+		b.Read()
+		mustSay(t, said(b, rollingConfig(g, 2, nil)), "It brings the version that is wanted: the apply adopts it.", "AMI does not exist", "Suspended on autoscaling_group_name")
+		ends(t, b.Apply(context.Background(), rollingConfig(g, 2, nil)), "")
+	})
+}
+
+// The plan tells what the apply will do about another's refresh.
+func TestRollingRelease_preflightOfAnother(t *testing.T) {
+	for action, says := range map[string]string{
+		"adopt": "The apply refuses to begin while it lasts", "fail": "The apply refuses to begin while it lasts",
+		"wait": "The apply waits for its end, then begins", "supersede": "The apply ends it, then begins",
+	} {
+		w, g, b := newRolling(t, 2)
+		g.NewVersion()
+		refresh(t, w, g, 3)
+		w.Pass(30 * time.Second)
+		mustSay(t, said(b, rollingConfig(g, 2, map[string]any{"on_active": action})), "Under way: instance refresh", says)
+	}
+	w, g, b := newRolling(t, 2)
+	refresh(t, w, g, 2)
+	w.Pass(30 * time.Second)
+	b.Read()
+	mustSay(t, said(b, rollingConfig(g, 1, nil)), "It leads away from the version that is wanted: the apply takes it back.")
+}
