@@ -80,6 +80,7 @@ resource "awsdeploy_app_image" "shop" {
 }
 output "image" { value = awsdeploy_app_image.shop.image }
 output "digest" { value = awsdeploy_app_image.shop.digest }
+output "layers" { value = join(" ", [for l in awsdeploy_app_image.shop.layers : l.from]) }
 `, dir, debianMaven, registry, base, port)
 }
 
@@ -103,6 +104,9 @@ func TestReal_warOnTomcat(t *testing.T) {
 		s.run("apply", "saved")
 		s.says(s.run("plan", "-detailed-exitcode"), "No changes")
 		digests = append(digests, s.output("digest"))
+		if got := s.output("layers"); got != "base resources classes" {
+			t.Errorf("the layers are %s", got)
+		}
 		if old == 0 {
 			engine.Start(s.output("image"))
 			realparts.Await(t, "the page", func() error { return realparts.Answers("http://"+address+"/", "<h1>Shop</h1>") })

@@ -54,6 +54,45 @@ resource "awsdeploy_app_image" "page" {
   }
 }
 
+# A Spring Boot application: one changed class sends one small layer, and an
+# update of the base is a planned change here.
+resource "awsdeploy_app_image" "prices" {
+  repository  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/prices"
+  base_image  = "public.ecr.aws/docker/library/eclipse-temurin:21-jre"
+  base_update = "track"
+  package     = "${path.module}/prices/target/prices.jar"
+  java        = { jvm_flags = ["-XX:MaxRAMPercentage=75"] }
+
+  annotations = {
+    "org.opencontainers.image.source" = "https://github.com/example/prices"
+  }
+}
+
+# A function of AWS Lambda, upon Lambda's own base.
+resource "awsdeploy_app_image" "quote" {
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/quote"
+  base_image = "public.ecr.aws/lambda/java:21"
+  target     = "lambda"
+  files      = { "/var/task/lib/quote.jar" = "${path.module}/quote/target/quote.jar" }
+  cmd        = ["com.example.Quote::handleRequest"]
+}
+
+# Directories of a Node.js service: what npm installs changes rarely and is a
+# layer of its own below the rest.
+resource "awsdeploy_app_image" "web" {
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web"
+  tags       = ["3.0.1"]
+  base_image = "public.ecr.aws/docker/library/node:22-slim"
+  files      = { "/srv" = "${path.module}/web" }
+  max_size   = 200000000
+  layering   = [{ name = "modules", paths = ["/srv/node_modules"] }]
+
+  entrypoint   = ["node", "/srv/server.js"]
+  health_check = { command = ["node", "/srv/health.js"], interval = "10s" }
+  stop_signal  = "SIGINT"
+  compression  = "zstd"
+}
+
 # The image by its digest, for whatever runs it.
 output "shop_image" {
   value = awsdeploy_app_image.shop.image
