@@ -184,6 +184,9 @@ func (m metricModel) check(ctx context.Context, d data) verify.Metric {
 			return found, needs(err, metricAction)
 		},
 	}
+	if out.WhenMissing == verify.NotBreaching {
+		out.MinSamples = 0 // else a metric that is only written for errors would need one
+	}
 	if !m.MinSamples.IsNull() {
 		out.MinSamples = float64(m.MinSamples.ValueInt64())
 	}

@@ -92,7 +92,7 @@ func metricAttributes() map[string]schema.Attribute {
 				"One datapoint that is so fails the check. Default: `GreaterThanThreshold`."},
 		"threshold": schema.Float64Attribute{Optional: true, MarkdownDescription: "What every datapoint is compared with, in the metric's unit. Required."},
 		"min_samples": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: "How many samples the window must hold, of an expression its metric with the most; with fewer the check is inconclusive. A Metrics Insights query counts datapoints. Default: 1."},
+			MarkdownDescription: "How many samples the window must hold, of an expression its metric with the most; with fewer the check is inconclusive. A Metrics Insights query counts datapoints. Default: 1, or 0 where `treat_missing_data` is `notBreaching`."},
 		"treat_missing_data": schema.StringAttribute{Optional: true,
 			Validators:          []validator.String{stringvalidator.OneOf(verify.Missing, verify.NotBreaching, verify.Breaching)},
 			MarkdownDescription: "What a window without any datapoint means: `missing` is inconclusive, `notBreaching` passes (for metrics that are only written when something goes wrong), `breaching` fails. Default: `missing`."},

@@ -101,11 +101,11 @@ func Periods(now, since time.Time, window, period time.Duration) (from, to time.
 
 func (m Metric) judge(s Series, span time.Duration) rollout.Verdict {
 	switch {
-	case len(s.Points) == 0 && m.WhenMissing == NotBreaching:
+	case len(s.Points) == 0 && m.WhenMissing == NotBreaching && s.Samples >= m.MinSamples:
 		return pass()
 	case len(s.Points) == 0 && m.WhenMissing == Breaching:
 		return fails("%s has no datapoint in %s (treat_missing_data is %q)", m.Of, short(span), Breaching)
-	case len(s.Points) == 0:
+	case len(s.Points) == 0 && m.WhenMissing != NotBreaching:
 		return doubts("%s has no datapoint in %s", m.Of, short(span))
 	case s.Samples < m.MinSamples:
 		return doubts("%s has %s samples in %s, want at least %s", m.Of, Number(s.Samples), short(span), Number(m.MinSamples))
