@@ -63,6 +63,7 @@ type Clients struct {
 	sts         func() *sts.Client
 
 	groups *shared[autoscalingGroup]
+	briefs *shared[autoscalingGroup] // without their instances
 	alarms *shared[Alarm]
 	things map[Kind]*shared[Thing]
 }
@@ -194,6 +195,7 @@ func (c *Clients) wire() {
 		return sts.NewFromConfig(c.config, func(o *sts.Options) { c.endpoint(&o.BaseEndpoint, "sts") })
 	})
 	c.groups = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchGroups}
+	c.briefs = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchBriefs}
 	c.alarms = &shared[Alarm]{clock: c.clock, fetch: c.fetchAlarms}
 	c.things = map[Kind]*shared[Thing]{}
 	for kind, fetch := range c.finders() {

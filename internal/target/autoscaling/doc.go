@@ -11,6 +11,7 @@
 //	group.go     what a group is: its saved template, its instances, its shares
 //	count.go     what is in scope, and how much of it runs the version
 //	pool.go      its warm pool
+//	glance.go    how a large group is looked at
 //	refresh.go   its instance refreshes, and whose the one under way is
 //	desired.go   the desired configuration, for mixed groups too
 //	target.go    Observe

@@ -103,6 +103,10 @@ func templateOf(spec *types.LaunchTemplateSpecification) Template {
 // findGroup reads a group; one that is gone is rollout.ErrNotFound.
 func findGroup(ctx context.Context, c *awsapi.Clients, name string) (Group, error) {
 	g, err := c.Group(ctx, name)
+	return found(g, name, err)
+}
+
+func found(g types.AutoScalingGroup, name string, err error) (Group, error) {
 	switch {
 	case errors.Is(err, awsapi.ErrNotFound):
 		return Group{}, fmt.Errorf("auto scaling group %q: %w", name, rollout.ErrNotFound)

@@ -64,6 +64,7 @@ type Target struct {
 	reached    float64         // the highest share seen at a checkpoint
 	reachedAt  time.Time       // and when
 	evidence   evidence
+	last       glance // of a large group
 
 	step      int  // stepwise: the share asked for last
 	size      int  // and how many instances there were then
@@ -91,11 +92,7 @@ const strayTime = 2 * time.Minute
 
 // Observe tells what the group runs and how its refresh stands.
 func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
-	g, err := findGroup(ctx, t.clients, t.release.Group)
-	if err != nil {
-		return rollout.Observation{}, err
-	}
-	list, err := t.refreshes(ctx)
+	g, list, err := t.see(ctx)
 	if err != nil {
 		return rollout.Observation{}, err
 	}
