@@ -85,8 +85,8 @@ func (r *refresh) settleCancel() bool {
 	p := r.progress()
 	r.show(p)
 	switch {
-	case p.pending > 0:
-		return p.live >= g.desired
+	case p.pending > 0, p.awaited != nil && !p.warming && p.awaited.health == "Healthy":
+		return p.live >= g.desired // what was launched is waited for, and then what it replaces goes
 	case p.live > g.desired && !g.isSuspended("Terminate") && r.trim(p):
 		return true
 	case p.live < g.desired:
