@@ -180,7 +180,7 @@ func (r *refresh) replaceOld(p *progress, goal, floor int) bool {
 	for _, serving := range []bool{false, true} {
 		for _, m := range p.olds {
 			n := m.units()
-			if m.usable() != serving || !m.live() || p.old-n < keep || m.protected && r.prefs.protected == "Wait" {
+			if m.usable() != serving || !m.live() || p.old-n < keep && !(p.new < goal && p.old > keep && p.indivisible(keep)) || m.protected && r.prefs.protected == "Wait" {
 				continue
 			}
 			if serving && p.usable-n < floor && !r.stuck(*p) {

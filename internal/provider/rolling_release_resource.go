@@ -164,6 +164,9 @@ func (m *rollingReleaseModel) refresh(ctx context.Context, f autoscaling.Facts, 
 	}
 	m.Live = liveValue(f.Shares(s.scope(l.template())))
 	served := f.Saved == l.template() && m.wholly(l.template().String())
+	if m.Status.ValueString() == statusHeld && served && f.Active == "" && kept.Saved == f.Saved.String() {
+		return diags // its step was all of so small a group, and AWS had finished when it was held
+	}
 	m.Status = types.StringValue(seen(m.Status.ValueString(), served, f.Active != ""))
 	if _, some := m.Live.Elements()[l.template().String()]; m.Status.ValueString() == statusHeld && (!some || f.Saved.String() != kept.Saved) {
 		m.Status = types.StringValue(statusUnverified) // what was held is gone
