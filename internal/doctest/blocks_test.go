@@ -75,7 +75,12 @@ func read(t *testing.T, path string) string {
 }
 
 // fence is a block of Terraform in Markdown; what is indented belongs to a list.
-var fence = regexp.MustCompile("(?ms)^ *```terraform\n(.*?)^ *```")
+var fence = regexp.MustCompile("(?ms)^( *)```terraform\n(.*?)^ *```")
+
+// outdent takes the indentation of a list's item away.
+func outdent(text, by string) string {
+	return strings.TrimPrefix(strings.ReplaceAll("\n"+text, "\n"+by, "\n"), "\n")
+}
 
 // blocks are all of them: those of the pages, and the directories of examples.
 func blocks(t *testing.T) []block {
@@ -85,7 +90,7 @@ func blocks(t *testing.T) []block {
 		text := read(t, page)
 		for _, at := range fence.FindAllStringSubmatchIndex(text, -1) {
 			line := 1 + strings.Count(text[:at[0]], "\n")
-			out = append(out, block{name: page + ":" + itoa(line), files: map[string]string{"main.tf": text[at[2]:at[3]]}})
+			out = append(out, block{name: page + ":" + itoa(line), files: map[string]string{"main.tf": outdent(text[at[4]:at[5]], text[at[2]:at[3]])}})
 		}
 	}
 	dirs := map[string]int{}
