@@ -2,7 +2,6 @@ package watch
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -48,7 +47,7 @@ func (d *display) bars(all []*tracked) {
 // clear takes the bars off the screen.
 func (d *display) clear() {
 	if d.drawn > 0 {
-		io.WriteString(d.Out, fmt.Sprintf("\x1b[%dA\x1b[J", d.drawn))
+		fmt.Fprintf(d.Out, "\x1b[%dA\x1b[J", d.drawn)
 	}
 	d.drawn = 0
 }
