@@ -101,8 +101,9 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 		diags.AddError("No cache directory", err.Error()+".")
 		return nil, false
 	}
-	if prior != nil && prior.Image.Equal(plan.Image) {
-		err := maker.Tag(ctx, repo, plan.Digest.ValueString(), members(plan.Tags))
+	// What is there was admitted under the gate and the test of then.
+	if prior != nil && prior.Image.Equal(plan.Image) && prior.Gate.Equal(plan.Gate) && prior.Test.Equal(plan.Test) {
+		err := maker.Tag(ctx, repo, plan.Digest.ValueString(), plan.names())
 		if err != nil && !image.IsMissing(err) {
 			r.addPushError(err, *plan, diags)
 			return nil, false

@@ -189,6 +189,15 @@ func TestAppImage_test(t *testing.T) {
 	if got := b.there()[digest]; !slices.Equal(got, []string{"live"}) {
 		t.Errorf("the image has the tags %q", got)
 	}
+	// Another test of the image that is there already: it is asked before a tag.
+	b.config["tags"], b.config["test"] = []any{"live", "good"}, map[string]any{"command": []any{"/bin/false"}}
+	if _, err := b.release(1); err == nil || !strings.Contains(err.Error(), "Image did not pass test") {
+		t.Errorf("a new test of the image that is there: %v", err)
+	}
+	if got := b.there()[digest]; !slices.Equal(got, []string{"live"}) {
+		t.Errorf("the image has the tags %q", got)
+	}
+	b.config["tags"] = []any{"live"}
 	b.config["test"] = map[string]any{"command": []any{"no-such-program"}}
 	if _, err := b.release(2); err == nil || !strings.Contains(err.Error(), "names the program \"no-such-program\", which is not on this machine") {
 		t.Errorf("got %v", err)

@@ -128,8 +128,8 @@ func described(info types.DeploymentInfo) deployment {
 	}
 	if r := info.Revision; r != nil && r.AppSpecContent != nil {
 		d.sha256 = aws.ToString(r.AppSpecContent.Sha256)
-	} else if r != nil && r.String_ != nil {
-		d.sha256 = aws.ToString(r.String_.Sha256)
+	} else if r != nil && r.String_ != nil { //nolint:staticcheck // deployments that others began may have it
+		d.sha256 = aws.ToString(r.String_.Sha256) //nolint:staticcheck // as above
 	}
 	return d
 }
