@@ -14,7 +14,7 @@ func Action(err error) string {
 		return ""
 	}
 	prefix := map[string]string{
-		"Auto Scaling": "autoscaling", "CloudWatch": "cloudwatch", "EC2": "ec2", "ECR": "ecr", "Elastic Load Balancing v2": "elasticloadbalancing",
+		"Auto Scaling": "autoscaling", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy", "EC2": "ec2", "ECR": "ecr", "Elastic Load Balancing v2": "elasticloadbalancing",
 		"IAM": "iam", "Lambda": "lambda", "S3": "s3", "STS": "sts",
 	}[op.ServiceID]
 	if prefix == "" {

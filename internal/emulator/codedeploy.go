@@ -37,6 +37,10 @@ func codedeployOperations() map[string]operation {
 	return map[string]operation{
 		"CreateApplication":         (*call).createDeployApplication,
 		"GetApplication":            (*call).getDeployApplication,
+		"ListApplications":          (*call).listDeployApplications,
+		"BatchGetApplications":      (*call).batchGetDeployApplications,
+		"ListDeploymentGroups":      (*call).listDeploymentGroups,
+		"BatchGetDeploymentGroups":  (*call).batchGetDeploymentGroups,
 		"CreateDeploymentConfig":    (*call).createDeploymentConfig,
 		"GetDeploymentConfig":       (*call).getDeploymentConfig,
 		"CreateDeploymentGroup":     (*call).createDeploymentGroup,
@@ -78,8 +82,11 @@ func (c *call) getDeployApplication(in values) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	return values{"application": values{"applicationId": a.id, "applicationName": a.name, "createTime": a.created,
-		"linkedToGitHub": false, "computePlatform": "Lambda"}}, nil
+	return values{"application": a.described()}, nil
+}
+
+func (a *deployApplication) described() values {
+	return values{"applicationId": a.id, "applicationName": a.name, "createTime": a.created, "linkedToGitHub": false, "computePlatform": "Lambda"}
 }
 
 // deployGroup finds the deployment group that an input names.
@@ -148,6 +155,10 @@ func (c *call) getDeploymentGroup(in values) (values, error) {
 	if err != nil {
 		return nil, err
 	}
+	return values{"deploymentGroupInfo": g.described()}, nil
+}
+
+func (g *deployGroup) described() values {
 	out := values{"deploymentGroupId": g.id, "computePlatform": "Lambda", "deploymentConfigName": g.config()}
 	for _, name := range []string{"applicationName", "deploymentGroupName", "serviceRoleArn", "deploymentStyle",
 		"alarmConfiguration", "autoRollbackConfiguration", "triggerConfigurations"} {
@@ -162,7 +173,7 @@ func (c *call) getDeploymentGroup(in values) (values, error) {
 		out["lastSuccessfulDeployment"] = g.succeeded.summary()
 		out["targetRevision"] = g.succeeded.revision()
 	}
-	return values{"deploymentGroupInfo": out}, nil
+	return out
 }
 
 // config is the configuration that the group's deployments have by default.

@@ -56,6 +56,13 @@ func contractDeploySettings() []contractCase {
 			"computePlatform": "Lambda", "serviceRoleArn": "*", "alarmConfiguration": {"enabled": true, "alarms": [{"name": "errors"}]},
 			"autoRollbackConfiguration": {"enabled": true, "events": ["DEPLOYMENT_FAILURE"]}}}`},
 		{args: []string{"get-deployment-group", "--application-name", "shop", "--deployment-group-name", "none"}, wantErrCode: "DeploymentGroupDoesNotExistException"},
+		{args: []string{"list-applications"}, want: `{"applications": ["shop"]}`},
+		{args: []string{"batch-get-applications", "--application-names", "shop"}, want: `{"applicationsInfo": [{"applicationName": "shop", "computePlatform": "Lambda"}]}`},
+		{args: []string{"batch-get-applications", "--application-names", "shop", "none"}, wantErrCode: "ApplicationDoesNotExistException"},
+		{args: []string{"list-deployment-groups", "--application-name", "shop"}, want: `{"applicationName": "shop", "deploymentGroups": ["live"]}`},
+		{args: []string{"list-deployment-groups", "--application-name", "none"}, wantErrCode: "ApplicationDoesNotExistException"},
+		{args: []string{"batch-get-deployment-groups", "--application-name", "shop", "--deployment-group-names", "live"},
+			want: `{"deploymentGroupsInfo": [{"applicationName": "shop", "deploymentGroupName": "live", "deploymentConfigName": "slow", "computePlatform": "Lambda"}]}`},
 	}
 }
 

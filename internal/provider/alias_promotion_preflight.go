@@ -37,6 +37,7 @@ func (r *aliasPromotionResource) preflight(ctx context.Context, m aliasPromotion
 	var ok bool
 	if m.Version.IsUnknown() { // this very plan makes it
 		run, ok = r.look(ctx, m, reading{diags: diags})
+		r.owned(ctx, m, &run, diags)
 		run.fit(diags)
 		run.deploy(ctx, m, diags)
 	} else {
@@ -93,6 +94,7 @@ func (r *aliasPromotionResource) prepare(ctx context.Context, m aliasPromotionMo
 	run.checks, d = r.data.checks(ctx, m.Verify, m.checkKindsBeside(run.leaves(m, prior)))
 	read.diags.Append(d...)
 	run.lane(m.Version.ValueString(), prior)
+	r.owned(ctx, m, &run, read.diags)
 	run.logGroup = wanted.LogGroup
 	run.asleep(wanted)
 	run.fit(read.diags)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/codedeploy"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
 )
 
@@ -85,6 +86,31 @@ func (run *aliasRun) asleep(wanted lambdaalias.Version) {
 		"Version %s of %s is %s, and invocations of it fail: %s The apply refuses to begin unless it is Active by then; "+
 			"one that is Inactive wakes when it is invoked (aws lambda invoke --function-name %[2]s --qualifier %[1]s /dev/null).",
 		wanted.Number, run.target.Function, wanted.State, stopped(wanted.Reason))})
+}
+
+// owned finds a deployment group of CodeDeploy's that moves the alias too,
+// while the provider itself is to move it. What cannot be read here holds up no
+// release.
+func (r *aliasPromotionResource) owned(ctx context.Context, m aliasPromotionModel, run *aliasRun, diags *diag.Diagnostics) {
+	if m.deploys() || m.Driver.IsUnknown() || run.returning || !run.before.Exists() {
+		return
+	}
+	owner, err := codedeploy.Owner(ctx, r.data.aws.CodeDeploy(), run.target.Function, run.target.Alias)
+	names := fmt.Sprintf("codedeploy = { application_name = %q, deployment_group_name = %q }", owner.Application, owner.Group)
+	switch {
+	case err != nil:
+		unread(diags, "driver", err)
+	case owner.Deployment != "":
+		run.found = append(run.found, finding{"driver", "CodeDeploy moves this alias", fmt.Sprintf(
+			"Deployment %s of group %s of CodeDeploy's application %s is under way on %s. With driver = \"direct\" the apply refuses to begin until it has ended "+
+				"(aws deploy get-deployment --deployment-id %[1]s). Let CodeDeploy release this alias, with driver = \"codedeploy\" and %[5]s, or take the group away.",
+			owner.Deployment, owner.Group, owner.Application, m.target(), names)})
+	case owner.Group != "":
+		run.found = append(run.found, finding{line: fmt.Sprintf(
+			"Group %s of CodeDeploy's application %s deploys to %s too, and nothing keeps its deployments and these releases apart. "+
+				"Let CodeDeploy release this alias, with driver = \"codedeploy\" and %s, or take the group away "+
+				"(aws deploy delete-deployment-group --application-name %[2]s --deployment-group-name %[1]s).", owner.Group, owner.Application, m.target(), names)})
+	}
 }
 
 // bypassed advises about event sources whose events no alias routes.

@@ -151,19 +151,29 @@ func alarmNames(c *types.AlarmConfiguration) []string {
 // deployed is what a deployment deploys to, with its lifecycle events; empty
 // before it has started.
 func (t *Target) deployed(ctx context.Context, id string) (types.LambdaTarget, error) {
-	listed, err := t.api.ListDeploymentTargets(ctx, &codedeploy.ListDeploymentTargetsInput{DeploymentId: aws.String(id)})
+	target, err := lambdaTarget(ctx, t.api, id)
+	if awsapi.IsAccessDenied(err) { // without it, a deployment is known by its AppSpec's digest
+		err = nil
+	}
+	return target, classify("reading the target of deployment "+id, err)
+}
+
+// lambdaTarget is the only target of a Lambda deployment; empty before it has
+// started.
+func lambdaTarget(ctx context.Context, api awsapi.CodeDeploy, id string) (types.LambdaTarget, error) {
+	listed, err := api.ListDeploymentTargets(ctx, &codedeploy.ListDeploymentTargetsInput{DeploymentId: aws.String(id)})
 	if err == nil && len(listed.TargetIds) > 0 {
 		var out *codedeploy.BatchGetDeploymentTargetsOutput
-		out, err = t.api.BatchGetDeploymentTargets(ctx, &codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(id), TargetIds: listed.TargetIds})
+		out, err = api.BatchGetDeploymentTargets(ctx, &codedeploy.BatchGetDeploymentTargetsInput{DeploymentId: aws.String(id), TargetIds: listed.TargetIds})
 		if err == nil && len(out.DeploymentTargets) > 0 && out.DeploymentTargets[0].LambdaTarget != nil {
 			return *out.DeploymentTargets[0].LambdaTarget, nil
 		}
 	}
 	var early *types.DeploymentNotStartedException
-	if errors.As(err, &early) || awsapi.IsAccessDenied(err) { // without them, a deployment is known by its AppSpec's digest
+	if errors.As(err, &early) {
 		err = nil
 	}
-	return types.LambdaTarget{}, classify("reading the target of deployment "+id, err)
+	return types.LambdaTarget{}, err
 }
 
 // failedHook tells which hook failed and why; nothing when none did.
