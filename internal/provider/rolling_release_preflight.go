@@ -37,7 +37,7 @@ func rollingRules() []rollingRule {
 	return []rollingRule{
 		versionNames, versionByParameter, chosenByRequirements, previousLaunchable, previousByParameter, // _version.go
 		anotherUnderWay, waitsForInstances, suspendedProcesses, // _group.go
-		healthOfEC2Only, surgeHasRoom, refreshedBySomebody, // _advice.go
+		healthOfEC2Only, surgeHasRoom, weightsAreBatches, refreshedBySomebody, // _advice.go
 	}
 }
 

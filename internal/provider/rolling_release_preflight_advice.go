@@ -48,6 +48,18 @@ func surgeHasRoom(f *rollingFacts) (out []obstacle) {
 	return out
 }
 
+// weightsAreBatches: one instance that has the weight of all that is desired
+// is replaced whole, whatever the percentages say.
+func weightsAreBatches(f *rollingFacts) []obstacle {
+	b := f.run.before
+	if !f.seen || !f.planned || !b.Weighted() || b.Desired == 0 || b.Heaviest() < b.Desired {
+		return nil
+	}
+	return []obstacle{{advice, "strategy", "Weights as large as the group", fmt.Sprintf(
+		"The group desires %d units, and an instance may have a weight of %d: AWS may replace everything at once, whatever strategy.min_healthy_percentage says. Lower the weights, or desire more.",
+		b.Desired, b.Heaviest())}}
+}
+
 // takeover is how soon after one refresh was cancelled another began, when
 // both were one hand's work.
 const takeover = 2 * time.Minute

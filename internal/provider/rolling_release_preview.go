@@ -15,6 +15,8 @@ func (f *rollingFacts) preview(prior *rollingReleaseModel) []string {
 	}
 	lines := f.standing()
 	switch {
+	case f.run.returning && len(f.run.plan.Steps) > 1: // strategy.rollback_steps
+		lines = append(lines, fmt.Sprintf("The way back to %s takes steps: %s.", f.run.release.Template, steps(f.run.plan)))
 	case f.run.returning:
 		lines = append(lines, fmt.Sprintf("The way back to %s takes no steps and no bake.", f.run.release.Template))
 	case f.planned:
