@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -105,10 +106,37 @@ func newGate(a Access) (*gate, error) {
 	return g, nil
 }
 
+// anew is the body of a request from its beginning, where it can be had.
+func anew(r *http.Request) (io.ReadCloser, error) {
+	if r.GetBody == nil {
+		return nil, errSent
+	}
+	return r.GetBody()
+}
+
+// sentBody is a request's body that was sent, or begun to be.
+type sentBody struct{ io.ReadCloser }
+
+// errSent: a request was to be sent again and its body is used up. It is made
+// anew, under the token that was renewed.
+var errSent = errors.New("the request's body was sent already")
+
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	host := r.URL.Host
 	if r.URL.Scheme != "https" && !loopback(host) && !g.access.Hosts[host].Insecure {
 		return nil, fmt.Errorf("%s %w", host, ErrPlain)
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		// A token that ran out is renewed by the transport above, which sends
+		// the request again with what is left of its body.
+		body := r.Body
+		if _, again := body.(sentBody); again {
+			var err error
+			if body, err = anew(r); err != nil {
+				return nil, err
+			}
+		}
+		r.Body = sentBody{body}
 	}
 	if own, ok := g.hosts[host]; ok {
 		return own.RoundTrip(r)

@@ -185,13 +185,13 @@ func TestPush_oneTokenForRegistryAndScope(t *testing.T) {
 
 func TestPush_tokenRunsOut(t *testing.T) {
 	g, m := newGuarded(t), newMaker(t)
-	g.lasts = 2
+	g.lasts = 3
 	image, err := m.Make(t.Context(), Recipe{Base: Scratch, Platforms: platforms(t, "linux/amd64"), Contents: []Content{files(t, "/a", lay(t, map[string]string{"a": "a"}))}}, nil)
 	must(t, err)
 	repo := g.repo(t, "app")
 	must(t, m.Push(t.Context(), repo, []string{"1"}, image))
 	if len(g.signIns) < 3 {
-		t.Errorf("a token for two requests each was got %d times", len(g.signIns))
+		t.Errorf("a token for three requests each was got %d times", len(g.signIns))
 	}
 	g.front = nil
 	if d, err := remote.Head(repo.Tag("1")); err != nil || d.Digest != image.Digest {

@@ -194,7 +194,7 @@ func (p pusher) members(ctx context.Context, image *Image) error {
 // manifest puts a manifest under a digest or tag.
 func (p pusher) manifest(ctx context.Context, reference, mediaType string, raw []byte) error {
 	return p.again(ctx, func() error {
-		r, err := p.send(ctx, http.MethodPut, p.address("manifests/"+reference), bytes.NewReader(raw), int64(len(raw)), mediaType,
+		r, err := p.send(ctx, http.MethodPut, p.address("manifests/"+reference), renewable(raw), int64(len(raw)), mediaType,
 			http.StatusCreated, http.StatusOK, http.StatusAccepted)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,10 @@ import (
 // pauses lie between the attempts at one request.
 var pauses = [...]time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
 
+// renewals is how often a request is made anew because its token ran out just
+// then. Requests beside it use a token up too, where a registry counts.
+const renewals = 10
+
 // known are the manifests that a registry may answer with.
 var known = []string{
 	string(types.OCIManifestSchema1), string(types.OCIImageIndex),
@@ -31,6 +36,7 @@ func (p pusher) send(ctx context.Context, method string, to url.URL, body io.Rea
 
 // sendWith is send with headers of its own.
 func (p pusher) sendWith(ctx context.Context, method string, to url.URL, body io.Reader, size int64, mediaType string, header http.Header, expected ...int) (*http.Response, error) {
+	again, more := body.(renewableBody)
 	if size > 0 {
 		// The transport would close a file that the caller closes too.
 		body = io.NopCloser(body)
@@ -40,6 +46,9 @@ func (p pusher) sendWith(ctx context.Context, method string, to url.URL, body io
 		return nil, err
 	}
 	request.ContentLength = size
+	if more {
+		request.GetBody = again.open
+	}
 	maps.Copy(request.Header, header)
 	if mediaType != "" {
 		request.Header.Set("Content-Type", mediaType)
@@ -59,6 +68,16 @@ func (p pusher) sendWith(ctx context.Context, method string, to url.URL, body io
 	return response, err
 }
 
+// renewableBody is a request's body that can be opened once more.
+type renewableBody struct {
+	io.Reader
+	open func() (io.ReadCloser, error)
+}
+
+func renewable(text []byte) renewableBody {
+	return renewableBody{bytes.NewReader(text), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }}
+}
+
 // again repeats what may go well another time, and words the last failure.
 func (p pusher) again(ctx context.Context, try func() error) error {
 	return p.Registry.again(ctx, p.repo, try)
@@ -67,7 +86,7 @@ func (p pusher) again(ctx context.Context, try func() error) error {
 // again repeats what may go well another time, and words the last failure.
 // Credentials that are not taken any more are renewed, once.
 func (r *Registry) again(ctx context.Context, repo name.Repository, try func() error) error {
-	renewed := false
+	renewed, resent := false, 0
 	for n := 0; ; {
 		err := try()
 		switch {
@@ -76,6 +95,8 @@ func (r *Registry) again(ctx context.Context, repo name.Repository, try func() e
 		case !renewed && outdated(err) && context.Cause(ctx) == nil:
 			renewed = true
 			r.renew(repo)
+		case errors.Is(err, errSent) && resent < renewals && context.Cause(ctx) == nil:
+			resent++ // under a token that is new
 		case n == len(pauses) || !temporary(err) || r.clock.Sleep(ctx, pauses[n]) != nil:
 			return explained(ctx, repo, err)
 		default:

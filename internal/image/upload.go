@@ -65,7 +65,8 @@ func (u *upload) attempt(ctx context.Context) error {
 		return fmt.Errorf("opening it: %w", err)
 	}
 	defer func() { _ = content.Close() }()
-	return u.ended(u.send(ctx, http.MethodPut, u.finish(), content, u.part.Size, octets, http.StatusCreated))
+	body := renewableBody{content, func() (io.ReadCloser, error) { return u.part.open(ctx) }}
+	return u.ended(u.send(ctx, http.MethodPut, u.finish(), body, u.part.Size, octets, http.StatusCreated))
 }
 
 // octets is the media type of a blob on its way.
