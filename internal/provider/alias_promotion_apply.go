@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/report"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/codedeploy"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/lambdaalias"
@@ -56,7 +57,8 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 	}
 	leave() // the engine joins for itself
 	target := r.open(run)
-	chronicle := r.data.chronicle("alias_promotion", m.target(), m.Version.ValueString(), run.before.Version, run.plan, run.alarms.names, diags)
+	chronicle := r.data.chronicle(report.Release{Kind: "alias_promotion", Target: m.target(), Version: m.Version.ValueString(),
+		Previous: run.before.Version, Alarms: run.alarms.names}, run.plan, run.checks, diags)
 	runner := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: m.target(),
 		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },

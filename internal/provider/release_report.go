@@ -11,6 +11,7 @@ import (
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/report"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
 )
 
 // chronicle follows one release: it logs, and writes the report where one is
@@ -22,13 +23,14 @@ type chronicle struct {
 	record *report.Recorder // nil without report_dir and job summary
 }
 
-// chronicle begins to follow a release of a version onto a target. A report
-// that cannot be written is a warning: no release waits for it.
-func (d data) chronicle(kind, target, version, previous string, plan rollout.Plan, alarms []string, diags *diag.Diagnostics) *chronicle {
-	c := &chronicle{data: d, plan: plan, about: report.Release{
-		Kind: kind, Target: target, Version: version, Previous: previous,
-		Bake: int(plan.Bake / time.Second), HoldAt: plan.HoldAt, Alarms: alarms,
-	}}
+// chronicle begins to follow a release. A report that cannot be written is a
+// warning: no release waits for it.
+func (d data) chronicle(about report.Release, plan rollout.Plan, checks []verify.Named, diags *diag.Diagnostics) *chronicle {
+	about.Bake, about.HoldAt = int(plan.Bake/time.Second), plan.HoldAt
+	for _, check := range checks {
+		about.Checks = append(about.Checks, check.Name)
+	}
+	c := &chronicle{data: d, plan: plan, about: about}
 	for _, s := range plan.Steps {
 		if s.Percent > 0 {
 			c.about.Steps = append(c.about.Steps, report.Step{Percent: s.Percent, Pause: int(s.Pause / time.Second)})
@@ -58,6 +60,9 @@ func (c *chronicle) watch(ctx context.Context) func(rollout.State, rollout.Obser
 		return nil
 	}
 	return func(s rollout.State, o rollout.Observation) {
+		if len(c.about.Checks) == 0 {
+			o.Verdict = nil // nothing was asked
+		}
 		step := 0 // a target that drives itself takes its steps unasked
 		if !c.plan.SelfDriven && s.Step < len(c.plan.Steps) {
 			step = c.plan.Steps[s.Step].Percent

@@ -62,6 +62,9 @@ func TestRollingRelease_reports(t *testing.T) {
 	}
 	half := false
 	for _, e := range events[1:] {
+		if e.Kind == report.Check {
+			t.Errorf("a check is reported, and none is configured: %+v", e)
+		}
 		half = half || e.Shares[g.Key(2)] == 50 && e.Shares[g.Key(1)] == 50
 		if e.Kind == report.Sample && (e.Serving < e.Floor || e.Floor != 6) {
 			t.Errorf("%d in service, floor %d: of 6 instances 90 %% are 6, rounded up", e.Serving, e.Floor)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/report"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/autoscaling"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/verify"
@@ -39,7 +40,8 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 		return privateFor(run.before.Saved, 0), true
 	}
 	target := autoscaling.New(r.clients(), r.data.Clock, run.release)
-	chronicle := r.data.chronicle("rolling_release", run.release.Group, run.release.Template.String(), name(run.before.Saved), run.plan, run.release.Alarms, diags)
+	chronicle := r.data.chronicle(report.Release{Kind: "rolling_release", Target: run.release.Group, Version: run.release.Template.String(),
+		Previous: name(run.before.Saved), Alarms: run.release.Alarms}, run.plan, run.checks, diags)
 	state, err := rollout.Runner{
 		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: run.release.Group,
 		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },

@@ -13,7 +13,7 @@
 //	schema    1
 //	time      when it was seen, RFC 3339 in UTC
 //	event     "release" (the first line), "phase", "sample", "check", "end" (the last)
-//	release   with "release": kind, target, version, previous, steps, bake_seconds, hold_at, alarms
+//	release   with "release": kind, target, version, previous, steps, bake_seconds, hold_at, alarms, checks
 //	phase     where the engine stands: waiting, shifting, pausing, baking, …
 //	step      the percentage of the step under way
 //	percent   the share of the new version

@@ -57,6 +57,8 @@ type Release struct {
 	HoldAt   int    `json:"hold_at,omitempty"`
 	// Alarms are the names of those that can stop it.
 	Alarms []string `json:"alarms,omitempty"`
+	// Checks are the names of our own checks.
+	Checks []string `json:"checks,omitempty"`
 }
 
 // Step is a share, and how long it is watched.
