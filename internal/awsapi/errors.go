@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // ErrNotFound is wrapped by finders when AWS answers without the thing.
@@ -39,6 +40,14 @@ func IsNotFound(err error) bool {
 			"DeploymentConfigDoesNotExistException", "DeploymentDoesNotExistException",
 			"NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound", "NoSuchEntity",
 		}, code)
+}
+
+// Status is the HTTP status of AWS's answer; 0 when there was none.
+func Status(err error) int {
+	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return answer.HTTPStatusCode()
+	}
+	return 0
 }
 
 // IsThrottled tells that AWS asks to be called less often.

@@ -3,6 +3,7 @@ package lambdaalias
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -51,7 +52,7 @@ func FindConcurrency(ctx context.Context, api ConcurrencyAPI, function, qualifie
 		FunctionName: aws.String(function), Qualifier: aws.String(qualifier),
 	})
 	switch {
-	case awsapi.Code(err) == noConcurrency:
+	case awsapi.Code(err) == noConcurrency, awsapi.Status(err) == http.StatusNotFound:
 		return Concurrency{}, nil
 	case err != nil:
 		return Concurrency{}, classify(fmt.Sprintf("reading the provisioned concurrency of %s:%s", function, qualifier), err)
