@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -90,7 +91,7 @@ func blocks(t *testing.T) []block {
 		text := read(t, page)
 		for _, at := range fence.FindAllStringSubmatchIndex(text, -1) {
 			line := 1 + strings.Count(text[:at[0]], "\n")
-			out = append(out, block{name: page + ":" + itoa(line), files: map[string]string{"main.tf": outdent(text[at[4]:at[5]], text[at[2]:at[3]])}})
+			out = append(out, block{name: page + ":" + strconv.Itoa(line), files: map[string]string{"main.tf": outdent(text[at[4]:at[5]], text[at[2]:at[3]])}})
 		}
 	}
 	dirs := map[string]int{}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,8 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // shape is what blocks write and read of a type: its attributes and the blocks
 // in it.

@@ -11,6 +11,12 @@ func (c *call) listFunctions(in values) (values, error) {
 			all = append(all, f.versions...)
 		}
 	}
+	return listVersions(in, "Functions", all)
+}
+
+// listVersions is the page of versions that is asked for, under the answer's
+// member.
+func listVersions(in values, member string, all []*functionVersion) (values, error) {
 	from, to, next, err := lambdaPage(in, len(all))
 	if err != nil {
 		return nil, err
@@ -19,7 +25,7 @@ func (c *call) listFunctions(in values) (values, error) {
 	for _, v := range all[from:to] {
 		rows = append(rows, v.listed())
 	}
-	out := values{"Functions": rows}
+	out := values{member: rows}
 	if next != "" {
 		out["NextMarker"] = next
 	}

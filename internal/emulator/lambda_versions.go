@@ -67,20 +67,7 @@ func (c *call) listVersionsByFunction(in values) (values, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append([]*functionVersion{f.latest}, f.versions...)
-	from, to, next, err := lambdaPage(in, len(all))
-	if err != nil {
-		return nil, err
-	}
-	rows := []any{}
-	for _, v := range all[from:to] {
-		rows = append(rows, v.listed())
-	}
-	out := values{"Versions": rows}
-	if next != "" {
-		out["NextMarker"] = next
-	}
-	return out, nil
+	return listVersions(in, "Versions", append([]*functionVersion{f.latest}, f.versions...))
 }
 
 // deleteVersion deletes a published version, which no alias may reference.

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -103,24 +102,11 @@ func (c *chronicle) end(out outcome, diags *diag.Diagnostics) {
 	if c.data.StepSummary == "" {
 		return
 	}
-	if err := appendTo(c.data.StepSummary, c.record.Summary()+"\n"); err != nil {
+	if err := report.Append(c.data.StepSummary, c.record.Summary()+"\n"); err != nil {
 		addNoReport(fmt.Errorf("adding to the job's summary: %w", err), diags)
 	}
 }
 
 func addNoReport(err error, diags *diag.Diagnostics) {
 	diags.AddWarning("Report not written", err.Error()+".\n\nThe release itself is not touched by that. Check report_dir, and that there is room on the disk.")
-}
-
-// appendTo adds to a file that others add to as well.
-func appendTo(path, text string) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	return err
 }

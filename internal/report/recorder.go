@@ -113,15 +113,7 @@ func (r *Recorder) write(e Event) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(r.dir, EventsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
+	if err := Append(filepath.Join(r.dir, EventsFile), string(line)+"\n"); err != nil {
 		return err
 	}
 	page, err := HTML(r.events)
@@ -132,6 +124,20 @@ func (r *Recorder) write(e Event) error {
 		return err
 	}
 	return replace(filepath.Join(r.dir, SummaryFile), Markdown(r.events))
+}
+
+// Append adds to a file that others may add to as well, and makes it where
+// there is none.
+func Append(path, text string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // replace writes a file that its readers never see half of.

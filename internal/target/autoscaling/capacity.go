@@ -23,7 +23,7 @@ func (g Group) floor(r Release) int {
 	}
 	floor := (g.Desired*int(*low) + 99) / 100
 	if g.weighted {
-		floor -= g.heaviest() - 1
+		floor -= g.Heaviest() - 1
 	}
 	return max(floor, 0)
 }

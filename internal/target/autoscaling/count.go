@@ -77,9 +77,9 @@ func (g Group) units(i types.Instance) int {
 	return max(n, 1)
 }
 
-// heaviest is the largest weight that the group launches: as much more than
-// was asked for can come at once.
-func (g Group) heaviest() int {
+// Heaviest is the largest weight that the group launches, 1 without weights:
+// as much more than was asked for can come at once.
+func (g Group) Heaviest() int {
 	most := 1
 	for _, o := range overrides(g.Policy) {
 		if n, err := strconv.Atoi(aws.ToString(o.WeightedCapacity)); err == nil {

@@ -143,9 +143,6 @@ func (g Group) Floating() (names []string) {
 // Weighted reports whether the group's capacity counts units, not instances.
 func (g Group) Weighted() bool { return g.weighted }
 
-// Heaviest is the largest weight that the group launches; 1 without weights.
-func (g Group) Heaviest() int { return g.heaviest() }
-
 // Blocking counts the instances that do not run the version and that a refresh
 // waits for when it is told to: protected from scale-in, and in standby.
 func (g Group) Blocking(want Template) (protected, standby int) {

@@ -109,7 +109,7 @@ func (t *Target) stepped(o *rollout.Observation, g Group, list []types.InstanceR
 	if t.step == 0 || t.step == 100 || t.final {
 		return
 	}
-	over := running >= want+g.heaviest() // one weight more than was asked for is nobody's fault
+	over := running >= want+g.Heaviest() // one weight more than was asked for is nobody's fault
 	stands := o.Idle
 	if len(list) > 0 && active(list[0]) {
 		r := list[0]
