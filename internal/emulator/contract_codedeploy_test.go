@@ -59,7 +59,8 @@ func contractDeploySettings() []contractCase {
 		{args: []string{"list-applications"}, want: `{"applications": ["shop"]}`},
 		{args: []string{"batch-get-applications", "--application-names", "shop"}, want: `{"applicationsInfo": [{"applicationName": "shop", "computePlatform": "Lambda"}]}`},
 		{args: []string{"batch-get-applications", "--application-names", "shop", "none"}, wantErrCode: "ApplicationDoesNotExistException"},
-		{args: []string{"list-deployment-groups", "--application-name", "shop"}, want: `{"applicationName": "shop", "deploymentGroups": ["live"]}`},
+		// The CLI's pager keeps the groups alone.
+		{args: []string{"list-deployment-groups", "--application-name", "shop", "--no-paginate"}, want: `{"applicationName": "shop", "deploymentGroups": ["live"]}`},
 		{args: []string{"list-deployment-groups", "--application-name", "none"}, wantErrCode: "ApplicationDoesNotExistException"},
 		{args: []string{"batch-get-deployment-groups", "--application-name", "shop", "--deployment-group-names", "live"},
 			want: `{"deploymentGroupsInfo": [{"applicationName": "shop", "deploymentGroupName": "live", "deploymentConfigName": "slow", "computePlatform": "Lambda"}]}`},
