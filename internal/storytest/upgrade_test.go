@@ -24,7 +24,11 @@ func TestUpgrade(t *testing.T) {
 	dir := t.TempDir()
 	mirror := filepath.Join(dir, "mirror")
 	for _, version := range []string{"0.1.0", "0.2.0"} {
-		pack(t, mirror, version)
+		if snapshots := os.Getenv("AWSDEPLOY_SNAPSHOTS"); snapshots != "" {
+			install(t, mirror, version, filepath.Join(snapshots, version, archiveName(version)))
+		} else {
+			install(t, mirror, version, pack(t, version))
+		}
 	}
 	settings := filepath.Join(dir, "cli.tfrc")
 	write(t, settings, fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
@@ -69,41 +73,56 @@ resource "awsdeploy_rolling_release" "web" {
 	}
 }
 
-// pack puts a version into a mirror, as the archive that a release has.
-func pack(t *testing.T, mirror, version string) {
+func archiveName(version string) string {
+	return fmt.Sprintf("terraform-provider-awsdeploy_%s_%s_%s.zip", version, runtime.GOOS, runtime.GOARCH)
+}
+
+// install puts the archive of a version into a mirror, for both registries.
+func install(t *testing.T, mirror, version, archive string) {
 	t.Helper()
-	name := "terraform-provider-awsdeploy_v" + version
-	binary := filepath.Join(t.TempDir(), name)
-	build := exec.Command("go", "build", "-ldflags", "-s -w -X main.version="+version, "-o", binary, "github.com/awsdeploy/terraform-provider-awsdeploy")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
-	}
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		dir := filepath.Join(mirror, host, "awsdeploy", "awsdeploy")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		archive, err := os.Create(filepath.Join(dir, fmt.Sprintf("terraform-provider-awsdeploy_%s_%s_%s.zip", version, runtime.GOOS, runtime.GOARCH)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		z := zip.NewWriter(archive)
-		header := &zip.FileHeader{Name: name, Method: zip.Store}
-		header.SetMode(0o755)
-		entry, err := z.CreateHeader(header)
-		if err == nil {
-			err = copyFile(entry, binary)
-		}
-		if closed := z.Close(); err == nil {
-			err = closed
-		}
-		if closed := archive.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
+		if err := os.Symlink(archive, filepath.Join(dir, archiveName(version))); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// pack is an archive of a version as a release has it; `make snapshot` brings
+// the real ones.
+func pack(t *testing.T, version string) string {
+	t.Helper()
+	dir := t.TempDir()
+	name := "terraform-provider-awsdeploy_v" + version
+	binary := filepath.Join(dir, name)
+	build := exec.Command("go", "build", "-ldflags", "-s -w -X main.version="+version, "-o", binary, "github.com/awsdeploy/terraform-provider-awsdeploy")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	archive, err := os.Create(filepath.Join(dir, archiveName(version)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(archive)
+	header := &zip.FileHeader{Name: name, Method: zip.Store}
+	header.SetMode(0o755)
+	entry, err := z.CreateHeader(header)
+	if err == nil {
+		err = copyFile(entry, binary)
+	}
+	if closed := z.Close(); err == nil {
+		err = closed
+	}
+	if closed := archive.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive.Name()
 }
 
 func copyFile(to io.Writer, path string) error {
