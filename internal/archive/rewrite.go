@@ -26,19 +26,20 @@ func IsZip(r io.ReaderAt, size int64) bool {
 // Rewrite writes the ZIP file r again: the same names and contents, stored or
 // deflated as before, in the order of their names with the manifest first. A
 // script in front of the archive stays in front. Archives inside stay as they
-// are, byte for byte.
+// are, byte for byte. Names and links that lead out of the archive are refused,
+// and so is one that unpacks to more than any package has.
 func Rewrite(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
+	return usual.rewrite(ctx, w, r, size)
+}
+
+func (l limits) rewrite(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	in, err := zip.NewReader(r, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return fmt.Errorf("reading the archive: %w", err)
 	}
-	entries := make([]entry, 0, len(in.File))
-	for _, f := range in.File {
-		e, err := fileEntry(f)
-		if err != nil {
-			return err
-		}
-		entries = append(entries, e)
+	entries, err := l.fileEntries(in.File)
+	if err != nil {
+		return err
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		if d := rank(a.name) - rank(b.name); d != 0 {
@@ -70,7 +71,36 @@ func rank(name string) int {
 	return 3
 }
 
+// fileEntries are the archive's members, none of which is to be feared.
+func (l limits) fileEntries(files []*zip.File) ([]entry, error) {
+	left := budget{limits: l}
+	links := map[string]bool{}
+	entries := make([]entry, 0, min(len(files), l.entries))
+	for _, f := range files {
+		if err := left.take(f.UncompressedSize64); err != nil {
+			return nil, err
+		}
+		e, err := fileEntry(f)
+		if err != nil {
+			return nil, err
+		}
+		if e.mode&fs.ModeSymlink != 0 {
+			links[path.Clean(e.name)] = true
+		}
+		entries = append(entries, e)
+	}
+	for _, e := range entries {
+		if err := behind(e.name, links); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
 func fileEntry(f *zip.File) (entry, error) {
+	if err := inside(f.Name); err != nil {
+		return entry{}, err
+	}
 	if f.Method != zip.Store && f.Method != zip.Deflate {
 		return entry{}, fmt.Errorf("%s is compressed by a method (%d) that Java and AWS Lambda do not read", f.Name, f.Method)
 	}
@@ -81,15 +111,44 @@ func fileEntry(f *zip.File) (entry, error) {
 	unix := f.CreatorVersion>>8 == 3 || f.CreatorVersion>>8 == 19
 	switch mode := f.Mode(); {
 	case strings.HasSuffix(f.Name, "/"):
+		if f.UncompressedSize64 > 0 {
+			return entry{}, fmt.Errorf("%s is a directory that has content", f.Name)
+		}
 		e.mode, e.method = fs.ModeDir|0o755, zip.Store
 	case unix && mode&fs.ModeSymlink != 0:
 		e.mode = fs.ModeSymlink | 0o777
+		target, err := linkTarget(f)
+		if err != nil {
+			return entry{}, fmt.Errorf("reading %s: %w", f.Name, err)
+		}
+		if err := linkInside(f.Name, target); err != nil {
+			return entry{}, err
+		}
+	case unix && mode&(fs.ModeType&^fs.ModeDir) != 0:
+		return entry{}, fmt.Errorf("%s is neither file, directory nor link: leave it out of the archive", f.Name)
 	case unix && mode&0o111 != 0:
 		e.mode = 0o755
 	default:
 		e.mode = 0o644
 	}
 	return e, nil
+}
+
+// longestPath is more than a system takes.
+const longestPath = 4096
+
+// linkTarget reads where a link leads.
+func linkTarget(f *zip.File) (string, error) {
+	r, err := f.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	target, err := io.ReadAll(io.LimitReader(r, longestPath+1))
+	if err == nil && len(target) > longestPath {
+		err = fmt.Errorf("it is a link of more than %d bytes", longestPath)
+	}
+	return string(target), err
 }
 
 // scriptLength is the number of bytes in front of the first entry.

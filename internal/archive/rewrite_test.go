@@ -17,7 +17,7 @@ type member struct {
 }
 
 // jar writes an archive the way tools do: with times, in the order given.
-func jar(t *testing.T, front string, when time.Time, members []member) []byte {
+func jar(t testing.TB, front string, when time.Time, members []member) []byte {
 	t.Helper()
 	b := bytes.NewBufferString(front)
 	w := zip.NewWriter(b)
@@ -45,7 +45,7 @@ func jar(t *testing.T, front string, when time.Time, members []member) []byte {
 	return b.Bytes()
 }
 
-func rewrite(t *testing.T, data []byte) []byte {
+func rewrite(t testing.TB, data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Rewrite(t.Context(), &b, bytes.NewReader(data), int64(len(data))); err != nil {

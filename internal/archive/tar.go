@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,10 @@ func IsTar(r io.ReaderAt, size int64, gzipped bool) bool {
 // RewriteTgz writes a TAR file that gzip compressed again, as RewriteTar does.
 // What gzip notes of a name and a time is left out.
 func RewriteTgz(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
+	return usual.rewriteTgz(ctx, w, r, size)
+}
+
+func (l limits) rewriteTgz(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 	in, err := gzip.NewReader(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return fmt.Errorf("reading the archive: %w", err)
@@ -44,7 +49,9 @@ func RewriteTgz(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 		_ = spool.Close()
 		_ = os.Remove(spool.Name())
 	}()
-	n, err := io.Copy(spool, heeding{ctx, in})
+	left := budget{limits: l}
+	// Beside contents a TAR file has headers, some KB for each of its entries.
+	n, err := io.Copy(spool, &capped{r: heeding{ctx, in}, left: l.bytes + l.bytes/4 + 1<<20, err: left.tooLarge()})
 	if err != nil {
 		return fmt.Errorf("unpacking the archive: %w", err)
 	}
@@ -52,7 +59,7 @@ func RewriteTgz(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 	if err != nil {
 		return err
 	}
-	if err := RewriteTar(ctx, out, spool, n); err != nil {
+	if err := l.rewriteTar(ctx, out, spool, n); err != nil {
 		return err
 	}
 	return out.Close()
@@ -66,9 +73,14 @@ type tarMember struct {
 
 // RewriteTar writes the TAR file r again: the same names, contents and links,
 // in the order of their names, with one time, plain modes, and no owners and
-// extra records. Archives inside stay as they are, byte for byte.
+// extra records. Archives inside stay as they are, byte for byte. What Rewrite
+// refuses is refused here too.
 func RewriteTar(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
-	members, err := readTar(ctx, r, size)
+	return usual.rewriteTar(ctx, w, r, size)
+}
+
+func (l limits) rewriteTar(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
+	members, err := l.readTar(ctx, r, size)
 	if err != nil {
 		return err
 	}
@@ -92,18 +104,22 @@ func RewriteTar(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) err
 	return out.Close()
 }
 
-func readTar(ctx context.Context, r io.ReaderAt, size int64) (members []tarMember, err error) {
+func (l limits) readTar(ctx context.Context, r io.ReaderAt, size int64) (members []tarMember, err error) {
 	file := io.NewSectionReader(r, 0, size)
+	left, links := budget{limits: l}, map[string]bool{}
 	for in := tar.NewReader(file); ; {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		h, err := in.Next()
 		if errors.Is(err, io.EOF) {
-			return members, nil
+			return members, noneBehind(members, links)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the archive: %w", err)
+		}
+		if err := left.take(uint64(max(h.Size, 0))); err != nil {
+			return nil, err
 		}
 		// The reader takes whole headers, so the content begins here.
 		at, err := file.Seek(0, io.SeekCurrent)
@@ -114,12 +130,27 @@ func readTar(ctx context.Context, r io.ReaderAt, size int64) (members []tarMembe
 		if err != nil {
 			return nil, err
 		}
+		if plain.Typeflag == tar.TypeSymlink {
+			links[path.Clean(plain.Name)] = true
+		}
 		members = append(members, tarMember{header: plain, at: at})
 	}
 }
 
+func noneBehind(members []tarMember, links map[string]bool) error {
+	for _, m := range members {
+		if err := behind(m.header.Name, links); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // plainHeader is a member without all that differs between two machines.
 func plainHeader(h *tar.Header) (*tar.Header, error) {
+	if err := inside(h.Name); err != nil {
+		return nil, err
+	}
 	plain := &tar.Header{Name: h.Name, Typeflag: h.Typeflag, Linkname: h.Linkname, Mode: 0o644, ModTime: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	switch h.Typeflag {
 	case tar.TypeReg:
@@ -129,8 +160,16 @@ func plainHeader(h *tar.Header) (*tar.Header, error) {
 		}
 	case tar.TypeDir:
 		plain.Mode = 0o755
-	case tar.TypeSymlink, tar.TypeLink:
+	case tar.TypeSymlink:
 		plain.Mode = 0o777
+		if err := linkInside(h.Name, h.Linkname); err != nil {
+			return nil, err
+		}
+	case tar.TypeLink: // of a name in the archive
+		plain.Mode = 0o777
+		if err := inside(h.Linkname); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, fmt.Errorf("%s is neither file, directory nor link (type %q): leave it out of the archive", h.Name, h.Typeflag)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // aTar writes a TAR file as one machine or another does.
-func aTar(t *testing.T, headers []tar.Header, contents map[string]string, gzipped bool) []byte {
+func aTar(t testing.TB, headers []tar.Header, contents map[string]string, gzipped bool) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var out io.Writer = &b

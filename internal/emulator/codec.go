@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -71,14 +72,25 @@ func messageMember(s *shape, otherwise string) string {
 func parseTime(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04Z07:00", "2006-01-02", http.TimeFormat} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), true
+			return moment(t)
 		}
 	}
 	return time.Time{}, false
 }
 
-func epoch(seconds float64) time.Time {
-	return time.UnixMilli(int64(seconds*1000 + 0.5)).UTC()
+// moment is a time as the protocols can carry it: in milliseconds, of a year
+// with four digits.
+func moment(t time.Time) (time.Time, bool) {
+	t = t.UTC().Truncate(time.Millisecond)
+	return t, t.Year() >= 0 && t.Year() <= 9999
+}
+
+func epoch(seconds float64) (time.Time, bool) {
+	const far = 1e12 // beyond any year with four digits
+	if math.IsNaN(seconds) || seconds < -far || seconds > far {
+		return time.Time{}, false
+	}
+	return moment(time.UnixMilli(int64(math.Round(seconds * 1000))))
 }
 
 // formatTime writes a timestamp as text.

@@ -117,6 +117,26 @@ func (rd reader) value(r *reference, raw any, at string) (any, error) {
 // goValues reads what Go callers and operations hand over.
 func goValues() reader { return reader{scalar: goScalar} }
 
+// wireScalar is goScalar without what only Go callers mean: what came over the
+// wire is of the member's own type.
+func wireScalar(r *reference, raw any) (any, bool) {
+	switch raw.(type) {
+	case string:
+		if r.to.Type != "string" {
+			return nil, false
+		}
+	case float64:
+		if r.to.Type == "integer" || r.to.Type == "long" {
+			return nil, false
+		}
+	default:
+		if r.to.Type == "string" {
+			return nil, false
+		}
+	}
+	return goScalar(r, raw)
+}
+
 func goScalar(r *reference, raw any) (any, bool) {
 	switch r.to.Type {
 	case "string":
@@ -130,12 +150,15 @@ func goScalar(r *reference, raw any) (any, bool) {
 		v, ok := raw.(bool)
 		return v, ok
 	case "integer", "long":
-		return integerOf(raw)
+		v, ok := integerOf(raw)
+		n, whole := v.(int64)
+		return v, ok && whole && (bits(r.to) == 64 || n == int64(int32(n)))
 	case "float", "double":
 		return floatOf(raw)
 	case "timestamp":
 		v, ok := raw.(time.Time)
-		return v.UTC(), ok && !v.IsZero()
+		t, fits := moment(v)
+		return t, ok && fits && !v.IsZero()
 	case "blob":
 		switch v := raw.(type) {
 		case []byte:
@@ -158,7 +181,7 @@ func integerOf(raw any) (any, bool) {
 	case uint64:
 		return int64(v), v <= math.MaxInt64
 	case float64:
-		return int64(v), v == math.Trunc(v)
+		return int64(v), v == math.Trunc(v) && math.Abs(v) < 1<<63
 	case json.Number:
 		n, err := v.Int64()
 		return n, err == nil

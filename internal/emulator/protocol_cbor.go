@@ -31,7 +31,7 @@ func (cborCodec) decode(rq *wireRequest, op *modelOperation) (values, error) {
 			return nil, refuse("SerializationException", "%v", err)
 		}
 	}
-	rd := reader{wire: func(name string, _ *reference) string { return name }, scalar: goScalar}
+	rd := reader{wire: func(name string, _ *reference) string { return name }, scalar: wireScalar}
 	return rd.structure(op.in, raw, "")
 }
 

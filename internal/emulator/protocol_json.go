@@ -105,10 +105,11 @@ func jsonReader() reader {
 			case json.Number:
 				if r.to.Type == "timestamp" {
 					n, err := v.Float64()
-					return epoch(n), err == nil
+					t, ok := epoch(n)
+					return t, ok && err == nil
 				}
 			}
-			return goScalar(r, raw)
+			return wireScalar(r, raw)
 		},
 	}
 }

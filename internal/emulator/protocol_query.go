@@ -58,9 +58,20 @@ func (c queryCodec) decode(rq *wireRequest, op *modelOperation) (values, error) 
 		for part := range strings.SplitSeq(key, ".") {
 			at = at.child(part)
 		}
+		if len(v) > 1 {
+			return nil, c.twice(key)
+		}
 		at.value, at.leaf = v[0], true
 	}
 	return c.structure(op.in, root, "")
+}
+
+// twice refuses a parameter of which one value would be lost.
+func (c queryCodec) twice(key string) *apiError {
+	if c.ec2 {
+		return refuse("InvalidQueryParameter", "The parameter %s is given more than once", key)
+	}
+	return refuse("MalformedQueryString", "The parameter %s is given more than once", key)
 }
 
 func (c queryCodec) wire(name string, r *reference) string {
@@ -100,6 +111,10 @@ func (c queryCodec) structure(s *shape, n *node, at string) (values, error) {
 }
 
 func (c queryCodec) value(r *reference, n *node, at string) (any, error) {
+	composite := r.to.Type == "structure" || r.to.Type == "list" || r.to.Type == "map"
+	if composite && n.leaf && (n.value != "" || len(n.kids) > 0) { // only an empty value says that it is empty
+		return nil, &wrongType{at, n.value, r.to.Type}
+	}
 	switch r.to.Type {
 	case "structure":
 		return c.structure(r.to, n, at)
@@ -118,8 +133,8 @@ func (c queryCodec) value(r *reference, n *node, at string) (any, error) {
 	return v, nil
 }
 
-func (c queryCodec) list(r *reference, n *node, at string) (any, error) {
-	if n.leaf && n.value == "" { // an empty list is an empty value
+func (c queryCodec) list(r *reference, n *node, at string) (_ any, err error) {
+	if n.leaf {
 		return []any{}, nil
 	}
 	if !c.ec2 && !r.Flattened && !r.to.Flattened {
@@ -127,12 +142,9 @@ func (c queryCodec) list(r *reference, n *node, at string) (any, error) {
 		if r.to.Item.Wire != "" {
 			item = r.to.Item.Wire
 		}
-		for _, key := range sortedKeys(n.kids) {
-			if key != item {
-				return nil, &unknownMember{join(at, key)}
-			}
+		if n, at, err = n.only(item, at); err != nil {
+			return nil, err
 		}
-		n, at = n.child(item), join(at, item)
 	}
 	numbers, err := indices(n, at)
 	if err != nil {
@@ -150,27 +162,46 @@ func (c queryCodec) list(r *reference, n *node, at string) (any, error) {
 	return out, nil
 }
 
-func (c queryCodec) mapping(s *shape, n *node, at string) (any, error) {
+func (c queryCodec) mapping(s *shape, n *node, at string) (_ any, err error) {
 	out := values{}
-	if n.leaf && n.value == "" {
+	if n.leaf {
 		return out, nil
 	}
 	if !s.Flattened {
-		n, at = n.child("entry"), join(at, "entry")
+		if n, at, err = n.only("entry", at); err != nil {
+			return nil, err
+		}
 	}
 	numbers, err := indices(n, at)
 	if err != nil {
 		return nil, err
 	}
+	keyName, valueName := wireOr(s.Key, "key"), wireOr(s.Value, "value")
 	for _, i := range numbers {
-		entry := n.kids[strconv.Itoa(i)]
-		v, err := c.value(s.Value, entry.child(wireOr(s.Value, "value")), at)
-		if err != nil {
+		entry, at := n.kids[strconv.Itoa(i)], join(at, strconv.Itoa(i))
+		key, value := entry.kids[keyName], entry.kids[valueName]
+		if key == nil || value == nil || len(entry.kids) > 2 || entry.leaf || !key.leaf || len(key.kids) > 0 || out.has(key.value) {
+			return nil, &wrongType{at, "", "pair of key and value"}
+		}
+		if out[key.value], err = c.value(s.Value, value, at); err != nil {
 			return nil, err
 		}
-		out[entry.child(wireOr(s.Key, "key")).value] = v
 	}
 	return out, nil
+}
+
+// only is the one child that a node may have.
+func (n *node) only(name, at string) (*node, string, error) {
+	for _, key := range sortedKeys(n.kids) {
+		if key != name {
+			return nil, "", &unknownMember{join(at, key)}
+		}
+	}
+	n, at = n.child(name), join(at, name)
+	if n.leaf {
+		return nil, "", &wrongType{at, n.value, "list"}
+	}
+	return n, at, nil
 }
 
 // indices are the numbers under a list, in order.
@@ -203,7 +234,7 @@ func textScalar(r *reference, text string) (any, bool) {
 		v, err := strconv.ParseBool(strings.ToLower(text))
 		return v, err == nil && (len(text) > 1)
 	case "integer", "long":
-		v, err := strconv.ParseInt(text, 10, 64)
+		v, err := strconv.ParseInt(text, 10, bits(r.to))
 		return v, err == nil
 	case "float", "double":
 		v, err := strconv.ParseFloat(text, 64)
@@ -215,9 +246,18 @@ func textScalar(r *reference, text string) (any, bool) {
 			return t, true
 		}
 		n, err := strconv.ParseFloat(text, 64)
-		return epoch(n), err == nil
+		t, ok := epoch(n)
+		return t, ok && err == nil
 	}
 	return nil, false
+}
+
+// bits is how large a whole number may be.
+func bits(s *shape) int {
+	if s.Type == "integer" {
+		return 32
+	}
+	return 64
 }
 
 // text is the reverse of textScalar.
