@@ -82,8 +82,11 @@ func (p *formulaParser) next() string {
 
 func (p *formulaParser) operand() (formula, error) {
 	token := p.next()
-	if v, err := strconv.ParseFloat(token, 64); err == nil {
-		return formulaNumber(v), nil
+	// Go reads words such as inf, which are identifiers here, as numbers too.
+	if strings.Trim(token, ".0123456789eE") == "" {
+		if v, err := strconv.ParseFloat(token, 64); err == nil {
+			return formulaNumber(v), nil
+		}
 	}
 	switch {
 	case token == "-":

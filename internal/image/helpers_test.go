@@ -52,7 +52,7 @@ func lay(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func must(t *testing.T, err error) {
 
 // zipped writes an archive; content that starts with -> is a link, a name that
 // ends in * is executable.
-func zipped(t *testing.T, file string, entries ...[2]string) string {
+func zipped(t testing.TB, file string, entries ...[2]string) string {
 	t.Helper()
 	full := filepath.Join(t.TempDir(), file)
 	f, err := os.Create(full)

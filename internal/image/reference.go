@@ -18,11 +18,7 @@ var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
 func ParseRepository(text string) (name.Repository, error) {
 	switch {
 	case strings.Contains(text, "://"):
-		_, rest, _ := strings.Cut(text, "://")
-		// What stands before an @ may be a password.
-		if _, host, ok := strings.Cut(rest, "@"); ok {
-			rest = host
-		}
+		_, rest, _ := strings.Cut(withoutUser(text), "://")
 		return name.Repository{}, fmt.Errorf("a repository is written without a scheme: %q", rest)
 	case strings.Contains(text, "@"):
 		return name.Repository{}, fmt.Errorf("a repository is written without a digest or user: registry.example.com/team/app")
@@ -52,6 +48,7 @@ func ParseTag(text string) error {
 // ParseBase reads the image that ours is laid upon: name, name:tag or
 // name@sha256:…. Scratch is no reference.
 func ParseBase(text string) (name.Reference, error) {
+	given := text
 	// name:tag@digest is a pin that people read; the digest is what counts.
 	if before, digest, ok := strings.Cut(text, "@"); ok {
 		if slash := strings.LastIndex(before, "/"); strings.LastIndex(before, ":") > slash {
@@ -61,7 +58,7 @@ func ParseBase(text string) (name.Reference, error) {
 	}
 	ref, err := name.ParseReference(text)
 	if err != nil {
-		return nil, fmt.Errorf("%q does not name an image: write registry.example.com/team/base:1.2, or %q for none", text, Scratch)
+		return nil, fmt.Errorf("%q does not name an image: write registry.example.com/team/base:1.2, or %q for none", withoutUser(given), Scratch)
 	}
 	return ref, nil
 }
@@ -71,9 +68,23 @@ func ParseBase(text string) (name.Reference, error) {
 func ParseSource(text string) (name.Repository, error) {
 	repo, err := name.NewRepository(text)
 	if err != nil || strings.ContainsAny(text, "@ ") || strings.Contains(text, "://") {
-		return name.Repository{}, fmt.Errorf("%q is not a repository: write public.ecr.aws/docker/library/tomcat, without a scheme, tag or digest", text)
+		return name.Repository{}, fmt.Errorf("%q is not a repository: write public.ecr.aws/docker/library/tomcat, without a scheme, tag or digest", withoutUser(text))
 	}
 	return repo, nil
+}
+
+// withoutUser is text to show, without what may be a password: all from a
+// scheme to the last @ that is not a digest's.
+func withoutUser(text string) string {
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	digest := ""
+	if at := strings.LastIndex(rest, "@sha256:"); at >= 0 && len(rest)-at == len("@sha256:")+64 {
+		rest, digest = rest[:at], rest[at:]
+	}
+	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:] + digest
 }
 
 // loopback tells that a host with or without port is this machine.

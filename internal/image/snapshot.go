@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -62,13 +61,9 @@ func (m Maker) Kept(digest string) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the digest %q: %w", digest, err)
 	}
-	data, err := os.ReadFile(m.Store.snapshotFile(hash))
-	if err != nil {
-		return nil, err
-	}
 	var s snapshot
-	if err := json.Unmarshal(data, &s); err != nil || digestOf(s.Raw) != hash {
-		return nil, fmt.Errorf("the image %s in the cache is damaged: %w", digest, os.ErrNotExist)
+	if !m.Store.load(m.Store.snapshotFile(hash), &s) || digestOf(s.Raw) != hash {
+		return nil, fmt.Errorf("the image %s is not in the cache, or damaged there: %w", digest, os.ErrNotExist)
 	}
 	i := &Image{Digest: s.Digest, MediaType: s.MediaType, Raw: s.Raw, shape: s.Shape}
 	for _, saved := range s.Manifests {

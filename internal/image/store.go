@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
@@ -139,14 +138,10 @@ func (s Store) noteContent(l Layer, c content) error {
 	return s.save(s.contentFile(l.key), c)
 }
 
-func (s Store) load(file string, into any) bool {
-	data, err := os.ReadFile(file)
-	return err == nil && json.Unmarshal(data, into) == nil
-}
+func (s Store) load(file string, into any) bool { return cache.Load(file, into) }
 
 func (s Store) save(file string, value any) error {
-	err := cache.Write(file, func(w io.Writer) error { return json.NewEncoder(w).Encode(value) })
-	if err != nil {
+	if err := cache.Save(file, value); err != nil {
 		return fmt.Errorf("writing to the cache: %w", err)
 	}
 	return nil

@@ -3,8 +3,14 @@ package pack
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
+	"encoding/json"
 	"io"
+	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 const (
@@ -29,7 +35,7 @@ func mask(out io.Writer, secrets map[string]string) *masker {
 	for _, value := range secrets {
 		for line := range bytes.Lines([]byte(value)) {
 			if line = bytes.TrimSpace(line); len(line) >= shortest {
-				m.secrets = append(m.secrets, line)
+				m.secrets = append(m.secrets, forms(line)...)
 			}
 		}
 	}
@@ -41,14 +47,49 @@ func mask(out io.Writer, secrets map[string]string) *masker {
 	return m
 }
 
+// forms are the ways in which programs print a value: as it is, in JSON, in a
+// URL and in base64.
+func forms(value []byte) [][]byte {
+	all := [][]byte{value}
+	for _, other := range []string{
+		strings.Trim(strconv.Quote(string(value)), `"`), url.QueryEscape(string(value)), url.PathEscape(string(value)),
+		strings.TrimRight(base64.StdEncoding.EncodeToString(value), "="), strings.TrimRight(base64.URLEncoding.EncodeToString(value), "="),
+	} {
+		if !slices.ContainsFunc(all, func(one []byte) bool { return string(one) == other }) {
+			all = append(all, []byte(other))
+		}
+	}
+	if quoted, err := json.Marshal(string(value)); err == nil { // with <, > and & escaped
+		all = append(all, quoted[1:len(quoted)-1])
+	}
+	return all
+}
+
+// passwordsOf are the passwords in URLs of an environment: of a proxy, or of
+// the registry that packages come from.
+func passwordsOf(env []string) map[string]string {
+	found := map[string]string{}
+	for _, pair := range env {
+		name, value, _ := strings.Cut(pair, "=")
+		for n, m := range urlPassword.FindAllStringSubmatch(value, -1) {
+			found[name+strconv.Itoa(n)] = m[1]
+		}
+	}
+	return found
+}
+
+var urlPassword = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@`)
+
 // Write takes output in and writes the lines that are whole.
 func (m *masker) Write(p []byte) (int, error) {
 	m.line = append(m.line, p...)
 	end := bytes.LastIndexByte(m.line, '\n') + 1
 	if len(m.line)-end > longest {
-		end = len(m.line)
+		// Of an endless line a part goes on; what may be a secret's begin stays.
+		m.line = m.hide(m.line)
+		end = len(m.line) - len(m.secrets[0]) + 1
 	}
-	if end == 0 {
+	if end <= 0 {
 		return len(p), nil
 	}
 	if err := m.write(m.line[:end]); err != nil {
@@ -58,11 +99,15 @@ func (m *masker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (m *masker) write(text []byte) error {
+func (m *masker) hide(text []byte) []byte {
 	for _, secret := range m.secrets {
 		text = bytes.ReplaceAll(text, secret, []byte("***"))
 	}
-	_, err := m.out.Write(text)
+	return text
+}
+
+func (m *masker) write(text []byte) error {
+	_, err := m.out.Write(m.hide(text))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,7 +87,9 @@ func (s Spec) step(ctx context.Context, args []string, log *os.File) error {
 		return failed
 	}
 	var out io.Writer = log
-	if masked := mask(log, s.Secrets); masked != nil {
+	secrets := passwordsOf(env)
+	maps.Copy(secrets, s.Secrets)
+	if masked := mask(log, secrets); masked != nil {
 		out = masked
 		defer masked.flush()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -151,14 +150,10 @@ func (s Store) originFile(sha string) string {
 	return filepath.Join(s.Dir, "origins", sha+".json")
 }
 
-func (s Store) load(file string, into any) bool {
-	data, err := os.ReadFile(file)
-	return err == nil && json.Unmarshal(data, into) == nil
-}
+func (s Store) load(file string, into any) bool { return cache.Load(file, into) }
 
 func (s Store) save(file string, value any) error {
-	err := cache.Write(file, func(w io.Writer) error { return json.NewEncoder(w).Encode(value) })
-	if err != nil {
+	if err := cache.Save(file, value); err != nil {
 		return fmt.Errorf("writing to the cache: %w", err)
 	}
 	return nil

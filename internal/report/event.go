@@ -99,6 +99,9 @@ func Read(r io.Reader) ([]Event, error) {
 		if e.Schema > Schema {
 			return out, fmt.Errorf("line %d: %w (%d, this is %d)", n, ErrNewer, e.Schema, Schema)
 		}
+		if e.Kind == Check && e.Check == nil {
+			return out, fmt.Errorf("line %d is no event: a check without its verdict", n)
+		}
 		out = append(out, e)
 	}
 	if err := lines.Err(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Markdown is a summary of the events' release, for a job's summary or a
@@ -39,7 +40,7 @@ func Markdown(events []Event) string {
 	if len(s.Checks) > 0 {
 		out.WriteString("\n| check | after | |\n|---|---|---|\n")
 		for _, c := range s.Checks {
-			fmt.Fprintf(&out, "| %s %s | %s | %s |\n", symbol(c.Check.Outcome), c.Check.Outcome, spell(c.Time.Sub(s.Start)), escape(c.Check.Detail))
+			fmt.Fprintf(&out, "| %s %s | %s | %s |\n", symbol(c.Check.Outcome), escape(c.Check.Outcome), spell(c.Time.Sub(s.Start)), escape(c.Check.Detail))
 		}
 	}
 	if s.Reason != "" {
@@ -53,13 +54,39 @@ func Markdown(events []Event) string {
 
 // escape keeps text from being read as Markdown or HTML, on one line.
 func escape(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]").Replace(text)
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "~", "\\~", "`", "\\`", "[", "\\[", "]", "\\]").Replace(oneLine(text))
 }
 
-// code is text in a code span, which no backtick of its own can end.
+// code is text in a code span. What could end the span or its table cell is
+// written as HTML, whose entities mean nothing to Markdown.
 func code(text string) string {
-	return "`" + strings.NewReplacer("`", "'", "|", "\\|", "\n", " ").Replace(text) + "`"
+	text = oneLine(text)
+	switch {
+	case text == "":
+		return ""
+	case !strings.ContainsAny(text, "`|\\"):
+		return "`" + text + "`"
+	}
+	var out strings.Builder
+	for _, r := range text {
+		if r < 0x80 && r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			fmt.Fprintf(&out, "&#%d;", r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return "<code>" + out.String() + "</code>"
+}
+
+// oneLine is text without line ends and other characters that cannot be seen.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // fenced is text in a block that no fence of its own can end.

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -136,8 +135,9 @@ func (i *ignores) hint() string {
 // lines are the patterns of an ignore file.
 func lines(data []byte) (found []string) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	for s := bufio.NewScanner(bytes.NewReader(data)); s.Scan(); {
-		line := strings.TrimSuffix(s.Text(), "\r")
+	// No scanner: it gives up at a long line, and what follows would count.
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 		if line != "" && !strings.HasPrefix(line, "#") {
 			found = append(found, line)
 		}

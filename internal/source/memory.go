@@ -3,10 +3,8 @@ package source
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,7 +100,7 @@ func (m Memory) Plan(key string, t Tree, pending bool) (*Drift, error) {
 			next.Earlier = append(next.Earlier, d)
 		}
 	}
-	return drift, cache.Write(m.planFile(key), func(w io.Writer) error { return json.NewEncoder(w).Encode(next) })
+	return drift, cache.Save(m.planFile(key), next)
 }
 
 // Applying tells that this process is surely there to apply the last plan of
@@ -113,8 +111,7 @@ func (m Memory) Applying(key string) bool {
 }
 
 func (m Memory) last(key string) (p plan, ok bool) {
-	data, err := os.ReadFile(m.planFile(key))
-	return p, err == nil && json.Unmarshal(data, &p) == nil
+	return p, cache.Load(m.planFile(key), &p)
 }
 
 func (m Memory) drift(last plan, t Tree, digest string) *Drift {

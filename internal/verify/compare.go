@@ -73,12 +73,12 @@ func (c Compare) judge(now, then Side, span time.Duration) rollout.Verdict {
 		name string
 		Side
 	}{{c.New, now}, {c.Old, then}} {
-		if s.Invocations < c.MinInvocations {
+		if !(s.Invocations >= c.MinInvocations) {
 			return doubts("%s was invoked %s times in %s, want at least %s (min_invocations): %s",
 				s.name, Number(s.Invocations), short(span), Number(c.MinInvocations), c.patience(s.Invocations, span))
 		}
 	}
-	if allowed := then.Value*c.Ratio + c.Difference; now.Value > allowed {
+	if allowed := then.Value*c.Ratio + c.Difference; !(now.Value <= allowed) {
 		return fails("%s of %s: %s %s, above the %s %s that %s allows with %s %s (%s and %s invocations in %s)", c.Of, c.New,
 			Number(now.Value), c.Unit, Number(allowed), c.Unit, c.Old, Number(then.Value), c.Unit, Number(now.Invocations), Number(then.Invocations), short(span))
 	}

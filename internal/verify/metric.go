@@ -107,7 +107,7 @@ func (m Metric) judge(s Series, span time.Duration) rollout.Verdict {
 		return fails("%s has no datapoint in %s (treat_missing_data is %q)", m.Of, short(span), Breaching)
 	case len(s.Points) == 0 && m.WhenMissing != NotBreaching:
 		return doubts("%s has no datapoint in %s", m.Of, short(span))
-	case s.Samples < m.MinSamples:
+	case !(s.Samples >= m.MinSamples):
 		return doubts("%s has %s samples in %s, want at least %s", m.Of, Number(s.Samples), short(span), Number(m.MinSamples))
 	}
 	var worst *Point
@@ -132,16 +132,18 @@ func (m Metric) judge(s Series, span time.Duration) rollout.Verdict {
 		bad, len(s.Points), short(m.Period), Number(s.Samples))
 }
 
+// breaches asks whether a value is not good, so that one that is no number is
+// bad.
 func (m Metric) breaches(v float64) bool {
 	switch m.Comparison {
 	case Greater:
-		return v > m.Threshold
+		return !(v <= m.Threshold)
 	case GreaterOrEqual:
-		return v >= m.Threshold
+		return !(v < m.Threshold)
 	case Less:
-		return v < m.Threshold
+		return !(v >= m.Threshold)
 	}
-	return v <= m.Threshold
+	return !(v > m.Threshold)
 }
 
 func worded(comparison string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/report"
 )
@@ -27,7 +28,7 @@ func (d *display) event(t *tracked, e report.Event) {
 		return
 	}
 	d.clear()
-	fmt.Fprintf(d.Out, "%s %s %s\n", e.Time.Format(time.TimeOnly), t.name, sentence(t.about, e))
+	fmt.Fprintln(d.Out, line(fmt.Sprintf("%s %s %s", e.Time.Format(time.TimeOnly), t.name, sentence(t.about, e))))
 }
 
 // bars draws a bar for each release that is under way.
@@ -38,7 +39,7 @@ func (d *display) bars(all []*tracked) {
 	d.clear()
 	for _, t := range all {
 		if !t.ended {
-			fmt.Fprintf(d.Out, "%s [%s] %3.0f %% %s %s\n", t.name, bar(t.last.Percent), t.last.Percent, words(t.last.Phase), shorten(t.last.Activity))
+			fmt.Fprintln(d.Out, line(fmt.Sprintf("%s [%s] %3.0f %% %s %s", t.name, bar(t.last.Percent), t.last.Percent, words(t.last.Phase), shorten(t.last.Activity))))
 			d.drawn++
 		}
 	}
@@ -53,7 +54,7 @@ func (d *display) clear() {
 }
 
 func bar(percent float64) string {
-	n := int(percent * barWidth / 100)
+	n := int(min(max(percent, 0), 100) * barWidth / 100)
 	return strings.Repeat("█", n) + strings.Repeat("░", barWidth-n)
 }
 
@@ -92,6 +93,20 @@ func schedule(about report.Release) string {
 		out = append(out, text)
 	}
 	return strings.Join(out, ", ")
+}
+
+// line is text on one line. What a terminal would take for a command, or for
+// the end of the line, comes from files and names, not from us.
+func line(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return '.'
+		}
+		return r
+	}, text)
 }
 
 func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
