@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -113,7 +112,7 @@ func (v durationValue) ValidateAttribute(_ context.Context, req xattr.ValidateAt
 
 // durationFault says what is wrong with text as a duration, or nothing.
 func durationFault(text string) string {
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
+	if bare := strings.Trim(text, "0123456789"); len(bare) < len(text) && (bare == "" || bare == ".") {
 		return fmt.Sprintf(`%q has no unit; write "%[2]ss" for seconds, "%[2]sm" for minutes or "%[2]sh" for hours`, text, text)
 	}
 	d, err := time.ParseDuration(text)

@@ -11,8 +11,11 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 )
 
-// maxBody is how much of an answer is read.
-const maxBody = 1 << 20
+// What is read of an answer, and of its headers.
+const (
+	maxBody    = 1 << 20
+	maxHeaders = 64 << 10
+)
 
 // HTTP asks URLs and judges their answers.
 type HTTP struct {
@@ -42,6 +45,7 @@ type HTTP struct {
 func (h HTTP) Check() Check {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true // each attempt finds its own way
+	transport.MaxResponseHeaderBytes = maxHeaders
 	if c := h.TLS.config(); c != nil {
 		transport.TLSClientConfig = c
 	}
@@ -56,7 +60,7 @@ func (h HTTP) Check() Check {
 			case why == "" && h.Any:
 				return pass(), nil
 			case why != "":
-				faults = append(faults, fmt.Sprintf("%s %s %s", h.method(), shown(url), why))
+				faults = append(faults, fmt.Sprintf("%s %s %s", h.method(), shown(url), h.hide(url, why)))
 			}
 			if len(faults) > 0 && !h.Any {
 				break
@@ -101,20 +105,26 @@ func (h HTTP) ask(ctx context.Context, client *http.Client, url string) (why str
 }
 
 // redirect follows a few redirections, none when one is what the check wants,
-// and takes what may be secret, the configured headers and body, to no other
-// host.
+// and takes what may be secret, the configured headers and body and the
+// address that it came from, to no other host, and not from TLS to plain text.
 func (h HTTP) redirect(next *http.Request, via []*http.Request) error {
 	switch {
 	case h.Status >= 300 && h.Status <= 399:
 		return http.ErrUseLastResponse
 	case len(via) > h.Redirects:
 		return fmt.Errorf("more than %d redirections", h.Redirects)
-	case next.URL.Host == via[0].URL.Host:
+	case next.URL.Host == via[0].URL.Host && (next.URL.Scheme == "https" || via[0].URL.Scheme != "https"):
+	case next.URL.Host == via[0].URL.Host && next.Body != nil && next.Body != http.NoBody:
+		return fmt.Errorf("redirected from https to %s, which is not sent the body", next.URL.Scheme)
 	case next.Body != nil && next.Body != http.NoBody:
 		return fmt.Errorf("redirected to %s, another host, which is not sent the body", next.URL.Host)
 	default:
+		next.Header.Del("Referer")
 		for name := range h.Headers {
 			next.Header.Del(name)
+			if strings.EqualFold(name, "Host") {
+				next.Host = "" // a redirection on the same host would keep it
+			}
 		}
 	}
 	return nil
