@@ -82,6 +82,10 @@ func archiveCode(archive []byte) (functionCode, error) {
 	}
 	unpacked := uint64(0)
 	for _, f := range files.File {
+		if f.UncompressedSize64 > maxUnpackedCode {
+			unpacked = f.UncompressedSize64
+			break // the sum of what entries claim might be small again
+		}
 		unpacked += f.UncompressedSize64
 	}
 	if unpacked > maxUnpackedCode {

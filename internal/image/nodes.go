@@ -90,12 +90,39 @@ func (a *archive) done() error {
 	return err
 }
 
+// limits bound what a package may unpack to: a few kilobytes can claim
+// terabytes. What an entry claims is all that is read of it.
+type limits struct {
+	entries int
+	bytes   uint64
+}
+
+// usual is more than registries take in a layer.
+var usual = limits{entries: 1_000_000, bytes: 64 << 30}
+
+func (l limits) check(files []*zip.File) error {
+	if len(files) > l.entries {
+		return fmt.Errorf("it has %d entries, more than the %d that a package may have", len(files), l.entries)
+	}
+	left := l.bytes
+	for _, f := range files {
+		if f.UncompressedSize64 > left {
+			return fmt.Errorf("it unpacks to more than the %d bytes that a package may have", l.bytes)
+		}
+		left -= f.UncompressedSize64
+	}
+	return nil
+}
+
 // inflate is a faster reader of what archives hold than the standard one.
 func inflate(r io.Reader) io.ReadCloser { return flate.NewReader(r) }
 
 // unpacked lists what an archive holds, below the content's target. Archives
 // come from build tools, and their names are not to be trusted.
 func (c Content) unpacked(a *archive) (laid, error) {
+	if err := usual.check(a.reader.File); err != nil {
+		return laid{}, fmt.Errorf("reading %s: %w", c.Local, err)
+	}
 	l := laid{root: c.Target[1:], order: []string{c.Target}, done: a.done}
 	seen := make(map[string]bool, len(a.reader.File))
 	for _, file := range a.reader.File {
@@ -150,6 +177,8 @@ func (c Content) entry(file *zip.File) (node, error) {
 			return node{}, fmt.Errorf("its link %q leads to %q, out of the archive", file.Name, link)
 		}
 		n.kind, n.link = fs.ModeSymlink, link
+	case mode&(fs.ModeSetuid|fs.ModeSetgid) != 0:
+		return node{}, fmt.Errorf("its entry %q would run as whoever owns it (setuid or setgid), which no package needs in an image: take that mode off", file.Name)
 	case !mode.IsRegular():
 		return node{}, fmt.Errorf("its entry %q is neither a file, a directory nor a link", file.Name)
 	default:

@@ -76,6 +76,10 @@ func (a codeArchive) checkFiles() error {
 	}
 	unpacked := uint64(0)
 	for _, f := range z.File {
+		if f.UncompressedSize64 > largestUnpacked {
+			unpacked = f.UncompressedSize64
+			break // the sum of what entries claim might be small again
+		}
 		unpacked += f.UncompressedSize64
 	}
 	if unpacked > largestUnpacked {

@@ -10,6 +10,9 @@ import (
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 )
 
+// maxVerdict is far more than a verdict and its reason need.
+const maxVerdict = 256 << 10
+
 // Lambda has a function judge the new version.
 type Lambda struct {
 	// Of names the function.
@@ -51,6 +54,9 @@ func (l Lambda) judge(body []byte) rollout.Verdict {
 	text := bytes.TrimSpace(body)
 	if len(text) == 0 || string(text) == "null" {
 		return pass()
+	}
+	if len(text) > maxVerdict {
+		return fails("function %s answered %d bytes, and a verdict has at most %d: %s", l.Of, len(text), maxVerdict, excerpt(text))
 	}
 	var said struct{ Verdict, Reason string }
 	err := json.Unmarshal(text, &said)

@@ -3,6 +3,7 @@ package verify_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ func TestLambda(t *testing.T) {
 		{"an answer without a verdict fails", `{"statusCode":500}`, "", nil, rollout.Fails, `function journey answered "{"statusCode":500}", which is no verdict; let it answer {"verdict": "pass"}, "fail" or "inconclusive", or nothing to pass`},
 		{"text is no verdict", `"ok"`, "", nil, rollout.Fails, `function journey answered ""ok"", which is no verdict; let it answer {"verdict": "pass"}, "fail" or "inconclusive", or nothing to pass`},
 		{"another word is no verdict", `{"verdict":"passed"}`, "", nil, rollout.Fails, `function journey gave the verdict "passed", which is none of pass, fail and inconclusive`},
+		{"more than a verdict has fails", `{"verdict":"pass","reason":"` + strings.Repeat("x", 256<<10) + `"}`, "", nil, rollout.Fails,
+			`function journey answered 262174 bytes, and a verdict has at most 262144: "{"verdict":"pass","reason":"` + strings.Repeat("x", 172) + `…"`},
 		{"a function error fails", `{"errorMessage":"boom"}`, "Unhandled", nil, rollout.Fails, `function journey failed (Unhandled): "{"errorMessage":"boom"}"`},
 		{"throttling is a doubt", "", "", errThrottled, rollout.Inconclusive, "invoking function journey: throttled"},
 		{"a refusal fails", "", "", errors.New("access denied"), rollout.Fails, "invoking function journey: access denied"},

@@ -30,7 +30,7 @@ func main() {
 // run serves until ctx ends.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
-	addr := flags.String("addr", "127.0.0.1:4566", "the address to listen on; port 0 takes a free one")
+	addr := flags.String("addr", "127.0.0.1:4566", "the address to listen on, of this machine's loopback: whoever reaches it has the account, and with -run the machine; port 0 takes a free one")
 	speed := flags.Float64("speed", 1, "how many times faster than real time the account lives")
 	epoch := flags.String("epoch", "", "the time at which the account begins, as 2006-01-02T15:04:05Z; now when empty")
 	region := flags.String("region", "eu-west-1", "the region in the printed settings; every region is served")
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", *addr)
+	listener, err := listen(*addr)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
@@ -93,4 +93,26 @@ func begin(speed float64, epoch string) (clock.Scaled, error) {
 		}
 	}
 	return clock.Scaled{Real: now, Epoch: start, Speed: speed}, nil
+}
+
+// listen listens where nobody but this machine can call. No signature is ever
+// computed, so whoever could call would be believed.
+func listen(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%q is no loopback address: write 127.0.0.1, ::1 or localhost and a port", addr)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	// A hosts file may say anything of localhost.
+	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		_ = listener.Close()
+		return nil, fmt.Errorf("%q is no loopback address here", addr)
+	}
+	return listener, nil
 }

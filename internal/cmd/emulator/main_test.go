@@ -67,9 +67,24 @@ func TestRunServesUntilItIsEnded(t *testing.T) {
 }
 
 func TestRunRefusesBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"-speed", "0"}, {"-speed", "-1"}, {"-epoch", "noon"}, {"-addr", "127.0.0.1:no"}} {
+	for _, args := range [][]string{{"-speed", "0"}, {"-speed", "-1"}, {"-epoch", "noon"}, {"-addr", "127.0.0.1:no"},
+		{"-addr", ":0"}, {"-addr", "0.0.0.0:0"}, {"-addr", "[::]:0"}, {"-addr", "192.0.2.1:0"}, {"-addr", "example.com:0"}, {"-addr", "4566"}} {
 		if err := run(context.Background(), args, io.Discard); err == nil {
 			t.Errorf("%v is accepted", args)
 		}
+	}
+}
+
+// TestListen checks that only this machine can call.
+func TestListen(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1:0", "localhost:0"} {
+		l, err := listen(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+			t.Errorf("%s listens at %s", addr, l.Addr())
+		}
+		l.Close()
 	}
 }
