@@ -21,8 +21,8 @@ type Image struct {
 	Raw       []byte
 	Manifests []Manifest // one a platform
 
-	shape *Shape
-	known *Memory // of the image before it
+	shapes []*Shape // of each platform; one where all have the same content
+	known  *Memory  // of the image before it
 }
 
 // Manifest is the image for one platform.
@@ -65,17 +65,25 @@ func (m Maker) Make(ctx context.Context, r Recipe, known *Memory) (*Image, error
 	if err := r.fits(); err != nil {
 		return nil, err
 	}
-	shape, blobs, err := m.shape(ctx, r, bases[0], known)
-	if err != nil {
-		return nil, err
-	}
-	config := r.Config
-	if config.Entrypoint == nil {
-		config.Entrypoint = shape.Runs
-	}
-	image := &Image{shape: shape, known: known}
+	image := &Image{known: known}
+	var shape *Shape
+	var blobs []Blob
 	for i, b := range bases {
-		one, err := m.manifest(r, b, config, shape, blobs, known)
+		own := r.on(r.Platforms[i])
+		if err := own.starts(b, r.Platforms[i]); err != nil {
+			return nil, err
+		}
+		if i == 0 || len(r.Own) > 0 {
+			if shape, blobs, err = m.shape(ctx, own, b, known); err != nil {
+				return nil, err
+			}
+			image.shapes = append(image.shapes, shape)
+		}
+		config := r.Config
+		if config.Entrypoint == nil {
+			config.Entrypoint = shape.Runs
+		}
+		one, err := m.manifest(own, b, config, shape, blobs, known)
 		if err != nil {
 			return nil, err
 		}
@@ -100,8 +108,8 @@ func (r Recipe) shapeKey(b base) string {
 func (m Maker) shape(ctx context.Context, r Recipe, b base, known *Memory) (*Shape, []Blob, error) {
 	key := r.shapeKey(b)
 	shape, ok := m.Store.shape(key)
-	if !ok && known != nil && known.Shape != nil && known.Shape.Key == key {
-		shape, ok = known.Shape, true
+	if !ok {
+		shape, ok = known.shape(key)
 	}
 	if ok {
 		if blobs, all := m.recall(shape, r.Compression, known); all {

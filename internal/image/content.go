@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -45,12 +44,6 @@ type Content struct {
 	info    fs.FileInfo // of a package's file, before it was read
 	program program
 	placed  []Placed // of a Copied one
-}
-
-// program is what an executable says about itself.
-type program struct {
-	architecture string // as in a platform; empty when it is not ELF
-	dynamic      bool   // wants a loader from the image
 }
 
 // ErrGone is a content whose file is not there.
@@ -154,40 +147,16 @@ func (c *Content) inspect(mode fs.FileMode) error {
 		}
 		return nil
 	}
-	if string(head) == elf.ELFMAG {
-		c.program, err = readProgram(f)
-		if err != nil {
-			return fmt.Errorf("reading the program %s: %w", c.Local, err)
-		}
+	if c.program, err = readProgram(f); err != nil {
+		return fmt.Errorf("reading the program %s: %w", c.Local, err)
+	}
+	if c.program != (program{}) {
 		return nil
 	}
 	if bytes.HasPrefix(head, []byte("#!")) || mode&0o111 != 0 {
 		return nil
 	}
 	return fmt.Errorf("%s is of no known package type: a package is a .jar, .war, .zip or an executable file; anything else goes into `files`", c.Local)
-}
-
-// readProgram reads the headers of an ELF file.
-func readProgram(r io.ReaderAt) (program, error) {
-	f, err := elf.NewFile(r)
-	if err != nil {
-		return program{}, err
-	}
-	var p program
-	switch f.Machine {
-	case elf.EM_X86_64:
-		p.architecture = "amd64"
-	case elf.EM_AARCH64:
-		p.architecture = "arm64"
-	case elf.EM_386:
-		p.architecture = "386"
-	case elf.EM_ARM:
-		p.architecture = "arm"
-	}
-	for _, segment := range f.Progs {
-		p.dynamic = p.dynamic || segment.Type == elf.PT_INTERP
-	}
-	return p, nil
 }
 
 func kindByName(name string) Kind {

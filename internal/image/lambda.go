@@ -28,8 +28,10 @@ func (i *Image) ForLambda() error {
 			size += p.Size // what the base holds uncompressed is not told; it is more
 		}
 	}
-	for _, l := range i.shape.Layers {
-		size += l.Bytes
+	for _, s := range i.shapes {
+		for _, l := range s.Layers {
+			size += l.Bytes
+		}
 	}
 	if size > lambdaSize {
 		return fmt.Errorf("the image has %.1f GiB unpacked, and AWS Lambda runs at most 10 GiB", float64(size)/(1<<30))

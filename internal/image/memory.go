@@ -15,6 +15,8 @@ type Memory struct {
 	Shape *Shape `json:"shape,omitempty"`
 	Blobs []Blob `json:"blobs,omitempty"` // the latest first
 
+	Others []*Shape `json:"others,omitempty"` // of further platforms, where contents differ
+
 	Held   []string `json:"held,omitempty"`   // digests of the last image's layers, the base's too
 	Pushed []string `json:"pushed,omitempty"` // digests of images, the latest first
 }
@@ -61,6 +63,18 @@ func (m *Memory) find(diffID v1.Hash, c Compression) (Blob, bool) {
 	return m.Blobs[i], true
 }
 
+// shape is what contents became in the image before.
+func (m *Memory) shape(key string) (*Shape, bool) {
+	if m == nil || m.Shape == nil {
+		return nil, false
+	}
+	all := append([]*Shape{m.Shape}, m.Others...)
+	if i := slices.IndexFunc(all, func(s *Shape) bool { return s != nil && s.Key == key }); i >= 0 {
+		return all[i], true
+	}
+	return nil, false
+}
+
 // home is the repository that has a blob, if it is remembered.
 func (m *Memory) home(b Blob) *name.Repository {
 	if m == nil || m.Home == "" {
@@ -78,7 +92,10 @@ func (m *Memory) home(b Blob) *name.Repository {
 
 // After is the memory once the image is pushed to home.
 func (m *Memory) After(image *Image, home string) *Memory {
-	next := &Memory{Home: home, Shape: image.shape}
+	next := &Memory{Home: home}
+	if len(image.shapes) > 0 {
+		next.Shape, next.Others = image.shapes[0], image.shapes[1:]
+	}
 	add := func(b Blob) {
 		same := func(other Blob) bool { return other.DiffID == b.DiffID && other.Compression == b.Compression }
 		if len(next.Blobs) < mostBlobs && !slices.ContainsFunc(next.Blobs, same) {

@@ -12,7 +12,8 @@ type Recipe struct {
 	Base        string // a reference, or Scratch
 	BaseDigest  string // empty for Scratch
 	Platforms   []v1.Platform
-	Contents    []Content
+	Contents    []Content            // of every platform
+	Own         map[string][]Content // of one platform alone, by its name
 	Config      Config
 	Java        Java
 	Layering    []Named
@@ -63,7 +64,8 @@ func (r Recipe) more() string {
 		Layering    []Named           `json:"layering,omitempty"`
 		Compression Compression       `json:"compression,omitempty"`
 		Annotations map[string]string `json:"annotations,omitempty"`
-	}{r.Java.orNil(), r.Layering, r.Compression.orNone(), r.Annotations})
+		Own         map[string][]any  `json:"own,omitempty"`
+	}{r.Java.orNil(), r.Layering, r.Compression.orNone(), r.Annotations, r.ownKeys()})
 }
 
 // encode writes what JSON can always write: strings, numbers, and maps of them.
@@ -82,21 +84,26 @@ func (r Recipe) oci() bool { return r.Compression == Zstd || len(r.Annotations) 
 
 // fits checks what the contents demand of platform and base.
 func (r Recipe) fits() error {
-	for _, c := range r.Contents {
-		if c.Kind == JAR && r.Base == Scratch {
-			return baseError{fmt.Errorf("a JAR needs a base with a Java runtime, and %q has none: choose a base_image", Scratch)}
-		}
-		if c.Kind == WAR && r.Base == Scratch {
-			return baseError{fmt.Errorf("a WAR needs a base with Tomcat or Jetty, and %q has none: choose a base_image", Scratch)}
-		}
-		if c.program.dynamic && r.Base == Scratch && c.Kind == Executable {
-			return fmt.Errorf("%s needs a dynamic loader and libraries, and %q has none: link it statically (for Go: CGO_ENABLED=0), or choose a base_image", c.Local, Scratch)
-		}
-		for _, p := range r.Platforms {
-			if made := c.program.architecture; made != "" && made != p.Architecture {
-				return fmt.Errorf("%s is a program for %s, and would not start on %s: build it for that platform, or change `platforms`", c.Local, made, p)
+	for _, p := range r.Platforms {
+		for _, c := range r.on(p).Contents {
+			if err := r.fitsOn(c, p); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// fitsOn checks one content on one platform.
+func (r Recipe) fitsOn(c Content, p v1.Platform) error {
+	if c.Kind == JAR && r.Base == Scratch {
+		return baseError{fmt.Errorf("a JAR needs a base with a Java runtime, and %q has none: choose a base_image", Scratch)}
+	}
+	if c.Kind == WAR && r.Base == Scratch {
+		return baseError{fmt.Errorf("a WAR needs a base with Tomcat or Jetty, and %q has none: choose a base_image", Scratch)}
+	}
+	if c.program.dynamic && r.Base == Scratch && c.Kind == Executable {
+		return fmt.Errorf("%s needs a dynamic loader and libraries, and %q has none: link it statically (for Go: CGO_ENABLED=0), or choose a base_image", c.Local, Scratch)
+	}
+	return c.program.startsOn(c.Local, p)
 }

@@ -18,7 +18,7 @@ type snapshot struct {
 	Digest    v1.Hash
 	MediaType types.MediaType
 	Raw       []byte
-	Shape     *Shape
+	Shapes    []*Shape
 	Manifests []savedManifest
 }
 
@@ -40,7 +40,7 @@ type savedPart struct {
 
 // Keep keeps the image, so that it can be pushed as it is now.
 func (m Maker) Keep(i *Image) error {
-	s := snapshot{Digest: i.Digest, MediaType: i.MediaType, Raw: i.Raw, Shape: i.shape}
+	s := snapshot{Digest: i.Digest, MediaType: i.MediaType, Raw: i.Raw, Shapes: i.shapes}
 	for _, one := range i.Manifests {
 		saved := savedManifest{Descriptor: one.Descriptor, Raw: one.Raw, Config: one.Config}
 		for _, p := range one.Parts {
@@ -65,7 +65,7 @@ func (m Maker) Kept(digest string) (*Image, error) {
 	if !m.Store.load(m.Store.snapshotFile(hash), &s) || digestOf(s.Raw) != hash {
 		return nil, fmt.Errorf("the image %s is not in the cache, or damaged there: %w", digest, os.ErrNotExist)
 	}
-	i := &Image{Digest: s.Digest, MediaType: s.MediaType, Raw: s.Raw, shape: s.Shape}
+	i := &Image{Digest: s.Digest, MediaType: s.MediaType, Raw: s.Raw, shapes: s.Shapes}
 	for _, saved := range s.Manifests {
 		one := Manifest{Descriptor: saved.Descriptor, Raw: saved.Raw, Config: saved.Config}
 		for _, p := range saved.Parts {

@@ -38,6 +38,7 @@ type appImageModel struct {
 
 	Dockerfile types.Object `tfsdk:"dockerfile"`
 
+	appImagePlatforms
 	appImageOptions
 	appImageRules
 
@@ -74,7 +75,7 @@ func members(list types.List) []string {
 func (m appImageModel) decided() bool {
 	for _, v := range []attr.Value{
 		m.BaseImage, m.Platforms, m.Package, m.Files, m.Entrypoint, m.Cmd, m.Env, m.User, m.Workdir, m.ExposedPorts, m.Labels,
-		m.Java, m.Layering, m.Compression, m.Annotations, m.HealthCheck, m.StopSignal, m.BaseUpdate, m.MaxSize,
+		m.PlatformPackages, m.PlatformFiles, m.Java, m.Layering, m.Compression, m.Annotations, m.HealthCheck, m.StopSignal, m.BaseUpdate, m.MaxSize,
 	} {
 		if !wholly(v) {
 			return false

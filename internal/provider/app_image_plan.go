@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/pack"
 )
 
 // ModifyPlan works out the image's digest. It reads files and the base, and
@@ -26,9 +24,12 @@ func (r *appImageResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
 	}
+	var platforms types.List
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("platforms"), &platforms)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	plan.derivePlatforms(platforms)
 	r.checkGate(plan, &resp.Diagnostics)
 	r.plan(ctx, &plan, prior, rememberedImage(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() {
@@ -61,7 +62,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 			plan.undecide()
 			return
 		}
-		contents = plan.built.built.Contents
+		contents = imageContents{common: plan.built.built.Contents}
 	}
 	recipe := plan.recipe(ctx, contents, baseDigest, diags)
 	if diags.HasError() {
@@ -113,30 +114,18 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 
 // contents reads what goes into the image. Pending says that a package is
 // known by its digest alone: its file is not on this machine, or not yet.
-func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (list []image.Content, pending bool) {
+func (m appImageModel) contents(ctx context.Context, diags *diag.Diagnostics) (all imageContents, pending bool) {
 	if m.built != nil {
-		return m.built.built.Contents, false
+		return imageContents{common: m.built.built.Contents}, false
 	}
-	if !m.Package.IsNull() {
-		file := packageHere(m.Package.ValueString())
-		c, err := image.ReadPackage(ctx, file, m.MaxSize.ValueInt64())
-		if sum, _, ok := pack.Locate(file); ok && errors.Is(err, image.ErrGone) {
-			c, err, pending = c.Pending(sum), nil, true
-		}
-		if err != nil {
-			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
-		}
-		return []image.Content{c}, pending
+	if all.own, pending = m.own(ctx, diags); !m.Package.IsNull() {
+		var c image.Content
+		c, pending = m.readPackage(ctx, "package", m.Package.ValueString(), diags)
+		all.common = []image.Content{c}
+		return all, pending
 	}
-	for _, target := range sortedKeys(m.Files.Elements()) {
-		local := m.Files.Elements()[target].(types.String).ValueString()
-		c, err := image.ReadFiles(ctx, target, local, m.MaxSize.ValueInt64())
-		if err != nil {
-			diags.AddAttributeError(path.Root("files"), "Cannot use files", fmt.Sprintf("`files[%q]`: %s", target, sentence(err)))
-		}
-		list = append(list, c)
-	}
-	return list, false
+	all.common = m.readFiles(ctx, "files", m.Files, diags)
+	return all, pending
 }
 
 // baseDigest is what the base is locked to, or what its name means now.
@@ -165,8 +154,8 @@ func (r *appImageResource) baseDigest(ctx context.Context, plan appImageModel, p
 }
 
 // recipe is what the digest depends on.
-func (m appImageModel) recipe(ctx context.Context, contents []image.Content, baseDigest string, diags *diag.Diagnostics) image.Recipe {
-	recipe := image.Recipe{Base: m.BaseImage.ValueString(), BaseDigest: baseDigest, Contents: contents, Config: m.config(ctx, diags)}
+func (m appImageModel) recipe(ctx context.Context, contents imageContents, baseDigest string, diags *diag.Diagnostics) image.Recipe {
+	recipe := image.Recipe{Base: m.BaseImage.ValueString(), BaseDigest: baseDigest, Contents: contents.common, Own: contents.own, Config: m.config(ctx, diags)}
 	for _, v := range m.Platforms.Elements() {
 		p, err := image.ParsePlatform(v.(types.String).ValueString())
 		if err != nil {

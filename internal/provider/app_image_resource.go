@@ -140,9 +140,10 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 	if made, note := r.planned(*plan); made != nil && note.Digest == plan.Digest.ValueString() {
 		return made, note.Made
 	}
-	if !plan.Package.IsNull() {
-		if _, err := r.packageFile(ctx, plan.Package.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root("package"), "Cannot use package", sentence(err))
+	packages := plan.packages()
+	for _, called := range sortedKeys(packages) {
+		if _, err := r.packageFile(ctx, packages[called]); err != nil {
+			diags.AddAttributeError(plan.contentAttribute(), "Cannot use package", fmt.Sprintf("`%s`: %s", called, sentence(err)))
 			return nil, madeBy{}
 		}
 	}

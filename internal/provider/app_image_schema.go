@@ -43,11 +43,11 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"platforms": schema.ListAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType, Default: listdefault.StaticValue(platforms),
-				MarkdownDescription: "Platforms, such as `linux/arm64`. Several make an image index; all have the same content. Default: `[\"linux/amd64\"]`.",
+				MarkdownDescription: "Platforms, such as `linux/arm64`. Several make an image index; `platform_packages` and `platform_files` say what each has for itself. Default: the platforms that those name, else `[\"linux/amd64\"]`.",
 			},
 			"package": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Path of a package, such as the `path` of an `awsdeploy_app_package`; exactly one of `package` and `files` is required. " +
+				MarkdownDescription: "Path of a package, such as the `path` of an `awsdeploy_app_package`; exactly one of `package`, `platform_packages`, files and `dockerfile` is required. " +
 					"An executable becomes `/app/<name>` and is what starts. A `.jar` is unpacked below `/app` into layers and started by its main class; one that must stay a file becomes `/app/<name>` and is started by `java -jar`. " +
 					"A `.war` is unpacked into layers as the root application of the base's server: `$CATALINA_BASE`, `$CATALINA_HOME` or `$JETTY_BASE`, then `webapps/ROOT`; one of Spring Boot also runs without a server. `java` says how. " +
 					"A `.zip` is unpacked into `/app`. `files` puts things elsewhere.",
@@ -89,6 +89,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"layers":         layersAttribute(),
 		},
 	}
+	maps.Copy(resp.Schema.Attributes, imagePlatformAttributes())
 	maps.Copy(resp.Schema.Attributes, imageOptionAttributes())
 	maps.Copy(resp.Schema.Attributes, imageRuleAttributes())
 }
@@ -135,46 +136,11 @@ func (r *appImageResource) ValidateConfig(ctx context.Context, req resource.Vali
 		d.AddAttributeError(attributepath.Root("platforms"), "Missing platform", "`platforms` is empty: name at least one, such as \"linux/amd64\", or leave the attribute out.")
 	}
 	m.checkContents(d)
+	m.checkPlatforms(d)
 	m.checkOptions(ctx, d)
 	for _, name := range sortedKeys(m.Env.Elements()) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			d.AddAttributeError(attributepath.Root("env"), "Invalid variable name", fmt.Sprintf("`env` has a variable %q: a name is not empty and has no equals sign.", name))
-		}
-	}
-}
-
-// checkContents asks for one source of content, and for places in the image.
-func (m appImageModel) checkContents(d *diag.Diagnostics) {
-	if !m.Dockerfile.IsNull() {
-		for name, other := range map[string]attr.Value{"package": m.Package, "files": m.Files, "base_image": m.BaseImage} {
-			if !other.IsNull() {
-				d.AddAttributeError(attributepath.Root(name), "One content required", fmt.Sprintf(
-					"Both `dockerfile` and `%s` are given: the Dockerfile says what goes into the image and upon which base, so leave `%s` out.", name, name))
-			}
-		}
-		return
-	}
-	if m.Package.IsNull() == m.Files.IsNull() {
-		said := "Neither `package` nor `files` is given, nor `dockerfile`, so the image would be empty"
-		if !m.Package.IsNull() {
-			said = "Both `package` and `files` are given"
-		}
-		d.AddAttributeError(attributepath.Root("package"), "One content required", said+": give exactly one of them. `files` also takes a package, at the place that you choose.")
-		return
-	}
-	if !m.Files.IsNull() && !m.Files.IsUnknown() && len(m.Files.Elements()) == 0 {
-		d.AddAttributeError(attributepath.Root("files"), "Missing files", "`files` is empty: name at least one file or directory by its path in the image.")
-	}
-	seen := map[string]string{}
-	for _, target := range sortedKeys(m.Files.Elements()) {
-		clean := path.Clean(target)
-		other, twice := seen[clean]
-		seen[clean] = target
-		switch {
-		case !path.IsAbs(target) || slices.Contains(strings.Split(target, "/"), ".."):
-			d.AddAttributeError(attributepath.Root("files"), "Invalid path in image", fmt.Sprintf("`files` has the key %q: write an absolute path in the image, without \"..\".", target))
-		case twice:
-			d.AddAttributeError(attributepath.Root("files"), "Path given twice", fmt.Sprintf("The keys %q and %q of `files` are the same path in the image: keep one.", other, target))
 		}
 	}
 }

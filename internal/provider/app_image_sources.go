@@ -22,8 +22,12 @@ func (m appImageModel) contentAttribute() path.Path {
 		return path.Root("dockerfile")
 	case !m.Package.IsNull():
 		return path.Root("package")
+	case !m.PlatformPackages.IsNull():
+		return path.Root("platform_packages")
+	case !m.Files.IsNull():
+		return path.Root("files")
 	}
-	return path.Root("files")
+	return path.Root("platform_files")
 }
 
 // called is the image as its user knows it, also before its repository is made.
@@ -34,21 +38,27 @@ func (m appImageModel) called() string {
 	if !m.Dockerfile.IsNull() {
 		return "the image of " + m.Dockerfile.Attributes()["context"].(types.String).ValueString()
 	}
-	for _, target := range sortedKeys(m.Files.Elements()) {
-		return "the image of " + m.Files.Elements()[target].(types.String).ValueString()
+	for _, all := range []map[string]string{m.locals(), m.packages()} {
+		for _, key := range sortedKeys(all) {
+			return "the image of " + all[key]
+		}
 	}
-	return "the image of " + m.Package.ValueString()
+	return "the image"
 }
 
 // sourceKey names the resource by what its configuration says about sources.
 func (m appImageModel) sourceKey() string {
 	parts := []string{"image", m.BaseImage.ValueString(), m.Package.ValueString(), m.Platforms.String()}
-	for _, target := range sortedKeys(m.Files.Elements()) {
-		local := m.Files.Elements()[target].(types.String).ValueString()
+	locals := m.locals()
+	for _, target := range sortedKeys(locals) {
+		local := locals[target]
 		if absolute, err := filepath.Abs(local); err == nil {
 			local = absolute
 		}
 		parts = append(parts, target, local)
+	}
+	if !m.PlatformPackages.IsNull() {
+		parts = append(parts, m.PlatformPackages.String())
 	}
 	if !m.Dockerfile.IsNull() {
 		parts = append(parts, m.Dockerfile.String())
@@ -60,7 +70,7 @@ func (m appImageModel) sourceKey() string {
 // names that users know them by.
 func sources(recipe image.Recipe) source.Tree {
 	var all source.Tree
-	for _, c := range recipe.Contents {
+	for _, c := range recipe.All() {
 		for _, e := range c.Tree.Entries {
 			if filepath.Base(c.Local) == e.Path && len(c.Tree.Entries) == 1 {
 				e.Path = filepath.ToSlash(c.Local)
