@@ -158,6 +158,10 @@ func (e *Emulator) registryAnswer(w http.ResponseWriter, rq registryRequest) *ap
 	if rq.operation == "PutManifest" {
 		return region.ecr.putManifest(w, rq, repository)
 	}
+	if rq.operation == "ListReferrers" {
+		repository.listReferrers(w, rq)
+		return nil
+	}
 	if rq.operation == "StartUpload" && region.ecr.mount(w, rq, repository) {
 		return nil
 	}

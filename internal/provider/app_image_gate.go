@@ -101,23 +101,28 @@ func (r *appImageResource) checkGate(plan appImageModel, diags *diag.Diagnostics
 	}
 }
 
-// admitted pushes the image by its digest and lets gate and test judge it,
-// where there are any.
-func (r *appImageResource) admitted(ctx context.Context, plan appImageModel, maker image.Maker, made *image.Image, diags *diag.Diagnostics) bool {
-	if plan.Gate.IsNull() && plan.Test.IsNull() {
-		return true
-	}
+// judged tells that something comes between the push and the tags.
+func (m appImageModel) judged() bool {
+	return !m.Gate.IsNull() || !m.Test.IsNull() || !m.SBOM.IsNull()
+}
+
+// admitted pushes the image by its digest, brings its bills of materials
+// beside it, and lets gate and test judge it, where there are any.
+func (r *appImageResource) admitted(ctx context.Context, plan *appImageModel, maker image.Maker, made *image.Image, diags *diag.Diagnostics) bool {
 	repo, err := image.ParseRepository(plan.Repository.ValueString())
 	if err == nil {
 		err = maker.Push(ctx, repo, nil, made)
 	}
 	if err != nil {
-		r.addPushError(err, plan, diags)
+		r.addPushError(err, *plan, diags)
 		return false
 	}
-	r.scan(ctx, plan, made, diags)
+	r.attach(ctx, plan, maker, made, diags)
 	if !diags.HasError() {
-		r.test(ctx, plan, made, diags)
+		r.scan(ctx, *plan, made, diags)
+	}
+	if !diags.HasError() {
+		r.test(ctx, *plan, made, diags)
 	}
 	return !diags.HasError()
 }

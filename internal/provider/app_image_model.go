@@ -41,6 +41,7 @@ type appImageModel struct {
 	appImagePlatforms
 	appImageOptions
 	appImageRules
+	appImageBills
 
 	built *dockerfileBuild // of this plan or apply
 }

@@ -32,6 +32,7 @@ func (r *appImageResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	plan.derivePlatforms(platforms)
 	r.checkGate(plan, &resp.Diagnostics)
 	r.plan(ctx, &plan, prior, rememberedImage(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	plan.planBills(prior)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
@@ -82,6 +83,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 		return
 	}
 	plan.locate()
+	plan.planBills(prior)
 	r.compareSources(*plan, recipe, prior == nil || !plan.sameAs(*prior), diags)
 }
 
@@ -170,5 +172,5 @@ func (m appImageModel) recipe(ctx context.Context, contents imageContents, baseD
 
 // sameAs tells that applying the plan changes nothing.
 func (m appImageModel) sameAs(prior appImageModel) bool {
-	return m.Digest.Equal(prior.Digest) && m.Image.Equal(prior.Image) && m.Tags.Equal(prior.Tags)
+	return m.Digest.Equal(prior.Digest) && m.Image.Equal(prior.Image) && m.Tags.Equal(prior.Tags) && m.SBOMDigests.Equal(prior.SBOMDigests)
 }

@@ -102,7 +102,7 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 		return nil, false
 	}
 	// What is there was admitted under the gate and the test of then.
-	if prior != nil && prior.Image.Equal(plan.Image) && prior.Gate.Equal(plan.Gate) && prior.Test.Equal(plan.Test) {
+	if prior != nil && prior.Image.Equal(plan.Image) && prior.Gate.Equal(plan.Gate) && prior.Test.Equal(plan.Test) && !plan.SBOMDigests.IsUnknown() {
 		err := maker.Tag(ctx, repo, plan.Digest.ValueString(), plan.names())
 		if err != nil && !image.IsMissing(err) {
 			r.addPushError(err, *plan, diags)
@@ -118,11 +118,15 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 	if diags.HasError() {
 		return nil, false
 	}
-	if !r.admitted(ctx, *plan, maker, made, diags) {
-		return nil, false
+	bring := maker.Push
+	if plan.judged() {
+		if !r.admitted(ctx, plan, maker, made, diags) {
+			return nil, false
+		}
+		bring = maker.Name // the rest is there
 	}
 	r.keepTagged(ctx, *plan, prior, diags)
-	if err := maker.Push(ctx, repo, plan.names(), made); err != nil {
+	if err := bring(ctx, repo, plan.names(), made); err != nil {
 		r.addPushError(err, *plan, diags)
 		return nil, false
 	}
@@ -206,6 +210,7 @@ func (r *appImageResource) Read(ctx context.Context, req resource.ReadRequest, r
 			kept = append(kept, types.StringValue(tag))
 		}
 	}
+	r.lookForBills(ctx, &m)
 	if !m.Tags.IsNull() {
 		m.Tags = types.ListValueMust(types.StringType, kept)
 	}

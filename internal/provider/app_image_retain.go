@@ -50,6 +50,8 @@ type pastImage struct {
 	Repository string   `json:"repository"`
 	Digest     string   `json:"digest"`
 	Tags       []string `json:"tags,omitempty"`
+
+	Bills []attachedBill `json:"bills,omitempty"`
 }
 
 const imageHistoryKey = "history"
@@ -77,10 +79,10 @@ func pastImages(ctx context.Context, private privateState, prior *appImageModel,
 
 // noted puts an image at the end of the list, with all tags that it was given.
 func noted(list []pastImage, m appImageModel) []pastImage {
-	now := pastImage{Repository: m.Repository.ValueString(), Digest: m.Digest.ValueString(), Tags: members(m.Tags)}
+	now := pastImage{Repository: m.Repository.ValueString(), Digest: m.Digest.ValueString(), Tags: members(m.Tags), Bills: m.attached}
 	for i, past := range list {
 		if past.Repository == now.Repository && past.Digest == now.Digest {
-			now.Tags = append(now.Tags, past.Tags...)
+			now.Tags, now.Bills = append(now.Tags, past.Tags...), withBills(past.Bills, now.Bills)
 			list = slices.Delete(slices.Clone(list), i, i+1)
 			break
 		}
@@ -145,6 +147,10 @@ func (r *appImageResource) deleteUnused(ctx context.Context, old []pastImage, pr
 		case err != nil:
 			warnKept(diags, p, "its tags could not be read: "+awsapi.Describe(err))
 		case !there:
+			if err := r.deleteBills(ctx, p); err != nil {
+				warnKept(diags, p, awsapi.Describe(err))
+				continue
+			}
 			gone[p.Repository+"@"+p.Digest] = true
 		case len(others) > 0:
 			tflog.Info(ctx, "image kept", map[string]any{"image": p.Repository + "@" + p.Digest, "tags": strings.Join(others, ", ")})
@@ -228,8 +234,13 @@ func (r *appImageResource) deleteImage(ctx context.Context, p pastImage) error {
 		return err
 	}
 	if at, ok := r.ecrRepository(p.Repository); ok {
-		return at.Delete(ctx, append([]string{p.Digest}, parts...)...)
+		err = at.Delete(ctx, append([]string{p.Digest}, parts...)...)
+	} else {
+		// Elsewhere other images may list the same parts, and nobody would say so.
+		err = r.registry.Delete(ctx, repo, p.Digest)
 	}
-	// Elsewhere other images may list the same parts, and nobody would say so.
-	return r.registry.Delete(ctx, repo, p.Digest)
+	if err != nil {
+		return err
+	}
+	return r.deleteBills(ctx, p)
 }

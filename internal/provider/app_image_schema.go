@@ -92,6 +92,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	maps.Copy(resp.Schema.Attributes, imagePlatformAttributes())
 	maps.Copy(resp.Schema.Attributes, imageOptionAttributes())
 	maps.Copy(resp.Schema.Attributes, imageRuleAttributes())
+	maps.Copy(resp.Schema.Attributes, imageSBOMAttributes())
 }
 
 func layersAttribute() schema.Attribute {
