@@ -16,6 +16,12 @@ type Call struct {
 	Input     map[string]any
 	ErrorCode string // empty when it succeeded
 	Acted     bool   // the operation ran, whatever the client was told
+
+	// Of a principal with a policy: who asked, what for, and the action that
+	// the policy does not allow.
+	Principal string
+	Needs     []Need
+	Missing   string
 }
 
 // CallHook is told of each call before and after the emulator acts. When it
@@ -37,6 +43,7 @@ type incoming struct {
 	in        values
 	err       error // why it could not be read
 	accessKey string
+	password  string // of a request to the registry
 	host      string
 	act       func() (values, error) // in place of a modelled operation
 }
@@ -89,6 +96,7 @@ func (e *Emulator) finish(record *Call, in *incoming, err error) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	record.ErrorCode, record.Acted = in.ErrorCode, in.Acted
+	record.Principal, record.Needs, record.Missing = in.Principal, in.Needs, in.Missing
 	return err
 }
 

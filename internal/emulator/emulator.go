@@ -30,6 +30,7 @@ type Emulator struct {
 	buckets  map[string]*bucket
 	sessions map[string]session       // by access key
 	tokens   map[string]registryToken // by password
+	policies map[string][]Statement   // by principal
 	profiles map[string]*instanceProfile
 	s3       *s3Service
 }

@@ -91,7 +91,10 @@ func (e *Emulator) admit(in *incoming, f Fault) error {
 		return expired(in.Service)
 	}
 	if e.settings.allow != nil && !e.settings.allow(in.Service, in.Operation) {
-		return denied(e.account, in)
+		return denied(e.account, in.Service, &Need{Action: in.Service + ":" + in.Operation})
+	}
+	if missing := e.judge(in); missing != nil {
+		return e.forbidden(in, missing)
 	}
 	switch f.Kind {
 	case Throttle:
@@ -103,7 +106,7 @@ func (e *Emulator) admit(in *incoming, f Fault) error {
 	case DropBefore:
 		return errDropped
 	case Denied:
-		return denied(e.account, in)
+		return denied(e.account, in.Service, &Need{Action: in.Service + ":" + in.Operation})
 	case ExpiredToken:
 		return expired(in.Service)
 	case Refused:
@@ -176,10 +179,14 @@ func badKey(service string) *apiError {
 	return &apiError{Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid.", Status: 403}
 }
 
-func denied(account string, in *incoming) *apiError {
-	text := fmt.Sprintf("User: arn:aws:iam::%s:user/%s is not authorized to perform: %s:%s because no identity-based policy allows the %[3]s:%[4]s action",
-		account, userName, in.Service, in.Operation)
-	switch family(in.Service) {
+func denied(account, service string, n *Need) *apiError {
+	on := ""
+	if n.Resource != "" && n.Resource != "*" {
+		on = " on resource: " + n.Resource
+	}
+	text := fmt.Sprintf("User: arn:aws:iam::%s:user/%s is not authorized to perform: %s%s because no identity-based policy allows the %[3]s action",
+		account, userName, n.Action, on)
+	switch family(service) {
 	case "ec2":
 		return &apiError{Code: "UnauthorizedOperation", Message: "You are not authorized to perform this operation. " + text, Status: 403}
 	case "lambda":

@@ -35,8 +35,9 @@ func WithRegistryAuth() Option { return func(e *Emulator) { e.settings.registryS
 
 // registryToken is a password that GetAuthorizationToken handed out.
 type registryToken struct {
-	region  string
-	expires time.Time
+	region    string
+	principal string // whose policy it carries
+	expires   time.Time
 }
 
 // registryRequest is a request to the registry, taken apart.
@@ -93,6 +94,7 @@ func (e *Emulator) serveRegistry(w http.ResponseWriter, r *http.Request) {
 		Call: Call{Service: "registry", Operation: rq.operation},
 		in:   values{"Repository": rq.repository, "Reference": rq.reference},
 	}
+	_, in.password, _ = r.BasicAuth()
 	var err error
 	if rq.body, err = io.ReadAll(r.Body); err != nil {
 		in.err = refuse("BLOB_UPLOAD_INVALID", "%v", err)
@@ -338,6 +340,6 @@ func (c *call) imageDigest(uri string) (digest string, found bool) {
 func (c *call) newToken() (token string, expires time.Time) {
 	expires = c.now.Add(12 * time.Hour)
 	token = base64.StdEncoding.EncodeToString([]byte(c.region.name + "/" + c.hex(32)))
-	c.tokens[token] = registryToken{region: c.region.name, expires: expires}
+	c.tokens[token] = registryToken{region: c.region.name, principal: c.principal(c.accessKey), expires: expires}
 	return token, expires
 }

@@ -43,7 +43,7 @@ func (e *Emulator) serveS3(w http.ResponseWriter, r *http.Request, scope credent
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	in := &incoming{
 		Call:      Call{Region: scope.region, Service: "s3", Operation: s3Operation(r, bucket, key)},
-		in:        values{"Bucket": bucket, "Key": key},
+		in:        values{"Bucket": bucket, "Key": key, "VersionId": r.URL.Query().Get("versionId")},
 		accessKey: scope.accessKey,
 	}
 	if in.Operation == "" {
@@ -55,7 +55,14 @@ func (e *Emulator) serveS3(w http.ResponseWriter, r *http.Request, scope credent
 	}
 	e.serveThrough(w, r, in, func(w http.ResponseWriter) string {
 		e.s3.handler.ServeHTTP(w, ofVersion(r))
-		return s3Failure(w.(*buffered), r.Method)
+		b := w.(*buffered)
+		if b.status == http.StatusNotFound && isReadMethod(r.Method) && key != "" && !e.may(scope.accessKey, "s3:ListBucket", s3ARN(bucket, "")) {
+			// Who may not list a bucket is not told what it lacks.
+			b.status = http.StatusForbidden
+			b.body.Reset()
+			b.body.Write(s3Fail(r, &apiError{Code: "AccessDenied", Message: "Access Denied"}, "").body)
+		}
+		return s3Failure(b, r.Method)
 	}, func(refused *apiError) *wireAnswer { return s3Fail(r, refused, e.requestID()) })
 }
 

@@ -31,6 +31,7 @@ func (c *call) getCallerIdentity(values) (values, error) {
 // session is who a role's keys speak for, and until when.
 type session struct {
 	arn, id string
+	role    string // its ARN
 	expires time.Time
 }
 
@@ -63,7 +64,7 @@ func (c *call) startSession(in values, operation string) (values, error) {
 		lifetime = time.Duration(in.integer("DurationSeconds")) * time.Second
 	}
 	id := "AROA" + strings.ToUpper(c.hex(17)) + ":" + in.str("RoleSessionName")
-	s := session{arn: "arn:" + arn[1] + ":sts::" + c.account + ":assumed-role/" + role + "/" + in.str("RoleSessionName"), id: id, expires: c.now.Add(lifetime)}
+	s := session{role: in.str("RoleArn"), arn: "arn:" + arn[1] + ":sts::" + c.account + ":assumed-role/" + role + "/" + in.str("RoleSessionName"), id: id, expires: c.now.Add(lifetime)}
 	key := "ASIA" + strings.ToUpper(c.hex(16))
 	c.sessions[key] = s
 	if c.settings.accessKeys != nil {
