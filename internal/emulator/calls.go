@@ -44,6 +44,7 @@ type incoming struct {
 	err       error // why it could not be read
 	accessKey string
 	password  string // of a request to the registry
+	sent      int    // bytes in its body
 	host      string
 	act       func() (values, error) // in place of a modelled operation
 }

@@ -102,6 +102,9 @@ func (e *Emulator) registryNeeds(in *incoming) []Need {
 		"HeadManifest": {"BatchGetImage"}, "GetManifest": {"BatchGetImage"}, "ListReferrers": {"BatchGetImage"},
 		"PutManifest": {"PutImage"}, "DeleteManifest": {"BatchDeleteImage"}, "ListTags": {"ListImages"}, "Catalog": {"DescribeRepositories"},
 	}[in.Operation]
+	if in.Operation == "FinishUpload" && in.sent > 0 { // the last part comes with it
+		actions = append(actions, "UploadLayerPart")
+	}
 	var needs []Need
 	for _, action := range actions {
 		needs = append(needs, Need{Action: "ecr:" + action, Resource: fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s",

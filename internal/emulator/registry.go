@@ -99,6 +99,7 @@ func (e *Emulator) serveRegistry(w http.ResponseWriter, r *http.Request) {
 	if rq.body, err = io.ReadAll(r.Body); err != nil {
 		in.err = refuse("BLOB_UPLOAD_INVALID", "%v", err)
 	}
+	in.sent = len(rq.body)
 	rq.Body, rq.ContentLength = io.NopCloser(bytes.NewReader(rq.body)), int64(len(rq.body))
 	e.serveThrough(w, r, in, func(w http.ResponseWriter) string {
 		if refused := e.registryAnswer(w, rq); refused != nil {

@@ -24,7 +24,6 @@ func appImagePermissions() permission.Type {
 	}
 	for _, p := range []permission.Permission{
 		{Action: "lambda:ListFunctions", Why: "finds functions that run an old image"},
-		{Action: "lambda:GetFunction", Why: "the same, of functions that name it by a tag"},
 		{Action: "ecs:ListTaskDefinitions", Why: "finds task definitions that name it"},
 		{Action: "ecs:DescribeTaskDefinition", Why: "the same"},
 		{Action: "ec2:DescribeLaunchTemplates", Why: "finds user data that names it"},
@@ -34,6 +33,8 @@ func appImagePermissions() permission.Type {
 		all = append(all, p)
 	}
 	return permission.Type{Name: "awsdeploy_app_image",
-		Notes: []string{"For a repository in Amazon ECR. Other registries know nothing of IAM. A base image in Amazon ECR Public is pulled without these too, at a lower rate."},
-		All:   append(all, publicPermissions("base_image in Amazon ECR Public")...)}
+		Notes: []string{"For a repository in Amazon ECR. Other registries know nothing of IAM. A base image in Amazon ECR Public is pulled without any permission; " +
+			"with those of `awsdeploy_registry_login` for `public.ecr.aws` AWS lets you pull more often.",
+			"`retain.protect_in_use` takes `CodeSha256` of a function of an image for the image's digest. Where it is not, the provider asks for `lambda:GetFunction` too, and keeps the image without it."},
+		All: all}
 }

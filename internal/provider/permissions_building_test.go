@@ -9,7 +9,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/acctest"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/emulator"
@@ -25,7 +33,7 @@ func putObject(t *testing.T, w *acctest.World, file, key string) string {
 	}
 	defer body.Close()
 	if _, err := client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: aws.String("artifacts"),
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}}); err != nil {
+		VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("artifacts"), Key: aws.String(key), Body: body})
@@ -58,6 +66,15 @@ func packageScenarios() map[string]scenario {
 			l.Applying = func() { l.phase(true); l.Restart() }
 			l.apply(b.config(dir, nil))
 		}},
+		"a package whose upload breaks": {of: kind, features: []string{"publish"}, fails: "InvalidRequest", run: func(l *least) {
+			b, dir := estate(l)
+			if err := os.WriteFile(filepath.Join(dir, "a.txt"), make([]byte, 33<<20), 0o644); err != nil {
+				l.t.Fatal(err)
+			}
+			l.begin(b.w, kind, map[string]string{"BUCKET_NAME": "artifacts", "KEY_PREFIX": "shop/"})
+			b.w.Emulator.Inject(emulator.Fault{Service: "s3", Operation: "UploadPart", Kind: emulator.Refused, Code: "InvalidRequest", Times: -1})
+			l.apply(b.config(dir, nil))
+		}},
 		"a package in a bucket with versions": {of: kind, features: []string{"publish"}, run: func(l *least) {
 			b, dir := estate(l)
 			putObject(l.t, b.w, filepath.Join(dir, "a.txt"), "other")
@@ -65,6 +82,29 @@ func packageScenarios() map[string]scenario {
 			l.apply(b.config(dir, nil))
 		}},
 	}
+}
+
+// pushBase pushes an image with a layer to the repository base.
+func pushBase(t *testing.T, b *imageBench) string {
+	t.Helper()
+	b.Call(t, "ecr", "CreateRepository", map[string]any{"repositoryName": "base"})
+	given := b.Call(t, "ecr", "GetAuthorizationToken", nil)["authorizationData"].([]any)[0].(map[string]any)["authorizationToken"].(string)
+	repo, err := name.NewTag(b.host() + "/base:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer := static.NewLayer([]byte("not read"), types.OCIUncompressedLayer)
+	image, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.OCIManifestSchema1), layer)
+	if err == nil {
+		image, err = mutate.ConfigFile(image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{{Algorithm: "sha256", Hex: strings.Repeat("0", 64)}}}})
+	}
+	if err == nil {
+		err = remote.Write(repo, image, remote.WithAuth(authn.FromConfig(authn.AuthConfig{Auth: given})))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repo.String()
 }
 
 func imageScenarios() map[string]scenario {
@@ -85,6 +125,13 @@ func imageScenarios() map[string]scenario {
 			push(l, b, "x = 1")
 			push(l, b, "x = 2")
 			l.step(l.Destroy)
+		}},
+		"an image on a base": {of: kind, features: []string{"base_image in Amazon ECR"}, run: func(l *least) {
+			b := estate(l, map[string]any{"tags": []any{"live"}})
+			b.config["base_image"] = pushBase(l.t, b)
+			push(l, b, "x = 1")
+			l.t.Setenv("AWSDEPLOY_CACHE_DIR", l.t.TempDir()) // another machine
+			push(l, b, "x = 2")
 		}},
 		"an image must pass its scan": {of: kind, features: []string{"gate"}, run: func(l *least) {
 			b := estate(l, map[string]any{"tags": []any{"live"}, "gate": map[string]any{"fail_on": "HIGH"}})

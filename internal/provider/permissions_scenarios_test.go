@@ -69,6 +69,21 @@ func rollingScenarios() map[string]scenario {
 			l.apply(rollingConfig(g, 1, nil))
 			l.apply(rollingConfig(g, 3, map[string]any{"strategy": map[string]any{"max_failed_instances": 1}}))
 		}},
+		"a release that a hook holds up": {of: rolling, fails: "lifecycle hook", run: func(l *least) {
+			w, g := estate(l)
+			l.begin(w, rolling, groupNames(g))
+			l.apply(rollingConfig(g, 1, nil))
+			w.Call(l.t, "autoscaling", "PutLifecycleHook", map[string]any{"AutoScalingGroupName": g.Name, "LifecycleHookName": "configured",
+				"LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "HeartbeatTimeout": 7200, "DefaultResult": "CONTINUE"})
+			l.apply(rollingConfig(g, 3, map[string]any{"strategy": map[string]any{"progress_deadline": "10m"}}))
+		}},
+		"a group with a warm pool is adopted": {of: rolling, run: func(l *least) {
+			w, g := estate(l)
+			w.Call(l.t, "autoscaling", "PutWarmPool", map[string]any{"AutoScalingGroupName": g.Name, "MaxGroupPreparedCapacity": 4})
+			w.Pass(5 * time.Minute)
+			l.begin(w, rolling, groupNames(g))
+			l.apply(rollingConfig(g, 1, nil))
+		}},
 		"a release with alarms": {of: rolling, features: []string{"alarms"}, run: func(l *least) {
 			w, g := estate(l)
 			w.NewAlarm(l.t, "shop-5xx")
@@ -148,6 +163,15 @@ func functionScenarios() map[string]scenario {
 			version := put(l, b, "one")
 			apply(map[string]any{"filename": nil, "s3_bucket": "artifacts", "s3_key": "shop/api.zip", "s3_object_version": version})
 		}},
+		"a version of an image": {of: kind, features: []string{"image_uri"}, run: func(l *least) {
+			w := newImageWorld(l.t)
+			w.base(l.t, "SEED=1")
+			w.Call(l.t, "lambda", "CreateFunction", map[string]any{"FunctionName": "shop-builds", "PackageType": "Image", "Role": "arn:aws:iam::123456789012:role/shop",
+				"Code": map[string]any{"ImageUri": w.host() + "/shop:base"}})
+			w.base(l.t, "SEED=2")
+			l.begin(w.World, kind, map[string]string{"FUNCTION_NAME": "shop-builds", "REPOSITORY_NAME": "shop"})
+			l.apply(map[string]any{"function_name": "shop-builds", "image_uri": w.host() + "/shop:base"})
+		}},
 		"old versions go": {of: kind, features: []string{"delete_on_destroy", "keep_versions"}, run: func(l *least) {
 			b, apply := estate(l)
 			for _, text := range []string{"one", "two", "three"} {
@@ -208,6 +232,13 @@ func aliasScenarios() map[string]scenario {
 			apply(1, nil)
 			apply(2, stepwise(map[string]any{"verify": []any{errorRate(nil)}}))
 		}},
+		"a promotion that is compared": {of: kind, features: []string{"verify.compare"}, run: func(l *least) {
+			b, apply := estate(l)
+			apply(1, nil)
+			b.f.Traffic(l.t, "live", 5*time.Second, 50*time.Minute)
+			b.w.Pass(5 * time.Minute)
+			apply(2, compared(map[string]any{"max_difference": 1, "min_invocations": 1}))
+		}},
 		"provisioned concurrency": {of: kind, features: []string{"provisioned_concurrent_executions"}, run: func(l *least) {
 			_, apply := estate(l)
 			apply(1, nil)
@@ -218,6 +249,12 @@ func aliasScenarios() map[string]scenario {
 			_, apply := estate(l)
 			apply(1, byCodeDeploy(nil))
 			apply(2, byCodeDeploy(map[string]any{"strategy": map[string]any{"steps": []any{20}, "pause": "7m"}}))
+		}},
+		"CodeDeploy is interrupted": {of: kind, features: []string{byDeploy}, fails: "on its way back", run: func(l *least) {
+			_, apply := estate(l)
+			apply(1, nil)
+			l.w.Emulator.At(l.w.Virtual.Now().Add(2*time.Minute), func(emulator.CallFunc) { l.Stop() })
+			apply(2, byCodeDeploy(map[string]any{"on_interrupt": "rollback"}))
 		}},
 	}
 }

@@ -161,7 +161,6 @@ func (l *least) step(do func(context.Context) error) {
 		return
 	}
 	l.phase(false)
-	l.Restart()
 	l.failed = do(l.t.Context())
 	l.said = append(l.said, l.Warnings...)
 	l.heed()
