@@ -80,6 +80,9 @@ func (w *World) settings() map[string]any {
 	if w.ReportDir != "" {
 		out["report_dir"] = w.ReportDir
 	}
+	if w.Role != "" {
+		out["assume_role"] = []any{map[string]any{"role_arn": w.Role}}
+	}
 	return out
 }
 

@@ -12,6 +12,12 @@ import (
 // way: all of it runs and launches the version, its capacity never fell, and
 // at most so many refreshes were started.
 func (g *Group) Released(version, starts int) error {
+	return g.ReleasedAbove(version, starts, g.world.Emulator.Group(Region, g.Name).Desired)
+}
+
+// ReleasedAbove is Released for a group that was scaled on the way: its
+// capacity never fell below the floor.
+func (g *Group) ReleasedAbove(version, starts, floor int) error {
 	view := g.world.Emulator.Group(Region, g.Name)
 	versions, size, started := g.Versions(), 0, 0
 	for _, n := range versions {
@@ -30,8 +36,8 @@ func (g *Group) Released(version, starts int) error {
 		return fmt.Errorf("the group launches version %s, want %d", view.LaunchTemplateVersion, version)
 	case started > starts:
 		return fmt.Errorf("%d refreshes were started, want %d", started, starts)
-	case low < view.Desired:
-		return fmt.Errorf("capacity fell to %d of %d", low, view.Desired)
+	case low < floor:
+		return fmt.Errorf("capacity fell to %d of %d", low, floor)
 	}
 	return nil
 }
@@ -40,6 +46,26 @@ func (g *Group) Released(version, starts int) error {
 // the version's share never fell on the way, no move was made twice, and every
 // check ran after the last of it arrived.
 func (f *Function) Promoted(alias, version string, checks ...Check) error {
+	share := 0.0
+	for _, c := range f.world.Emulator.Calls() {
+		if !moved(c) {
+			continue
+		}
+		now := shareOf(c.Input, version)
+		if now < share {
+			return fmt.Errorf("the share of %s fell from %g to %g: moved %s", version, share, now, f.Moves())
+		}
+		share = now
+	}
+	if err := f.Checked(version, checks...); err != nil {
+		return err
+	}
+	return f.Settled(alias, version)
+}
+
+// Checked checks that every check ran after the last of a version's share
+// arrived.
+func (f *Function) Checked(version string, checks ...Check) error {
 	calls := f.world.Emulator.Calls()
 	arrived, share := -1, 0.0
 	for n, c := range calls {
@@ -47,19 +73,17 @@ func (f *Function) Promoted(alias, version string, checks ...Check) error {
 			continue
 		}
 		now := shareOf(c.Input, version)
-		switch {
-		case now < share:
-			return fmt.Errorf("the share of %s fell from %g to %g: moved %s", version, share, now, f.Moves())
-		case now > share:
-			arrived, share = n, now
+		if now > share {
+			arrived = n
 		}
+		share = now
 	}
 	for n, check := range checks {
 		if check(calls) < float64(arrived) {
 			return fmt.Errorf("check %d did not run after the last weight arrived: moved %s", n, f.Moves())
 		}
 	}
-	return f.Settled(alias, version)
+	return nil
 }
 
 // Settled checks that an alias serves a version alone, and that no move was

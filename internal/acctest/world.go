@@ -39,6 +39,9 @@ type World struct {
 	// ReportDir is the report_dir of providers that a Bench configures, and
 	// StepSummary the file of a CI job's summary.
 	ReportDir, StepSummary string
+	// Role, when set, is the ARN of a role that providers which a Bench
+	// configures assume: its credentials can be renewed.
+	Role string
 }
 
 // Start is the moment at which every virtual clock begins.

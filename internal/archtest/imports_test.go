@@ -76,6 +76,7 @@ func rules() map[string]rule {
 		"doctest":          {},
 		"storytest":        {},
 		"killtest":         {},
+		"chaos":            {},
 	}
 }
 

@@ -88,6 +88,7 @@ func New(ctx context.Context, s Settings, clk clock.Clock) (*Clients, error) {
 	}
 	boundDialing(&cfg)
 	paceRetries(&cfg, clk)
+	renewCredentials(&cfg)
 	cfg.HTTPClient = readOnlyBody{cfg.HTTPClient}
 
 	c := &Clients{

@@ -122,9 +122,10 @@ func (s *shared[T]) close(b *batch[T]) {
 func once() aws.Retryer { return aws.NopRetryer{} }
 
 // worthRetrying tells passing troubles: throttling, a failing service, a lost
-// answer, or the end of the reader that called for all.
+// answer, credentials that were renewed, or the end of the reader that called
+// for all.
 func worthRetrying(err error) bool {
-	if IsThrottled(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if isRenewed(err) || IsThrottled(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	var status interface{ HTTPStatusCode() int }

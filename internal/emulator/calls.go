@@ -89,7 +89,7 @@ func (e *Emulator) begin(in *incoming) (*Call, Fault) {
 	}
 	record := in.Call
 	e.recorder.calls = append(e.recorder.calls, &record)
-	return &record, e.faults.next(in.Service, in.Operation)
+	return &record, e.faults.next(in.Service, in.Operation, in.Time)
 }
 
 func (e *Emulator) finish(record *Call, in *incoming, err error) error {

@@ -32,11 +32,16 @@ type Fault struct {
 	Operation string // empty matches every operation
 	After     int    // lets so many matching calls pass first
 	Times     int    // how many it meets: 0 means one, -1 all
-	Kind      FaultKind
-	Delay     time.Duration // of Slow
-	Code      string        // of Refused
-	Message   string        // of Refused
-	Status    int           // of Refused; 0 means the model's
+	// For, when set, takes the place of Times: the fault meets calls for so
+	// long from the first that it meets.
+	For     time.Duration
+	Kind    FaultKind
+	Delay   time.Duration // of Slow
+	Code    string        // of Refused
+	Message string        // of Refused
+	Status  int           // of Refused; 0 means the model's
+
+	until time.Time // when For is over; zero until the first call
 }
 
 type faults struct{ all []*Fault }
@@ -60,10 +65,10 @@ func (e *Emulator) Heal() {
 
 // next is the fault that meets a call: the first injected of those that match.
 // All that match count the call.
-func (f *faults) next(service, operation string) Fault {
+func (f *faults) next(service, operation string, now time.Time) Fault {
 	var met Fault
 	for _, one := range f.all {
-		if one.Times == 0 || one.Service != "" && one.Service != service || one.Operation != "" && one.Operation != operation {
+		if one.over(now) || one.Service != "" && one.Service != service || one.Operation != "" && one.Operation != operation {
 			continue
 		}
 		if one.After > 0 {
@@ -74,11 +79,27 @@ func (f *faults) next(service, operation string) Fault {
 			continue
 		}
 		met = *one
-		if one.Times > 0 {
-			one.Times--
-		}
+		one.meet(now)
 	}
 	return met
+}
+
+// over tells that the fault has met all that it may.
+func (f *Fault) over(now time.Time) bool {
+	if f.For > 0 {
+		return !f.until.IsZero() && !now.Before(f.until)
+	}
+	return f.Times == 0
+}
+
+// meet counts a call that the fault met at now.
+func (f *Fault) meet(now time.Time) {
+	switch {
+	case f.For > 0 && f.until.IsZero():
+		f.until = now.Add(f.For)
+	case f.For == 0 && f.Times > 0:
+		f.Times--
+	}
 }
 
 // admit refuses what must not reach the operation: wrong credentials, what

@@ -130,6 +130,22 @@ func TestFaultsEnd(t *testing.T) {
 	same(t, "failed of four", append(got, failed()), []int{1, 1, 3, 4, 0})
 }
 
+// TestFaultsLast: For counts from the first call that a fault meets.
+func TestFaultsLast(t *testing.T) {
+	e, config := serveTest(t)
+	client, ctx := sts.NewFromConfig(config), context.Background()
+	e.Inject(Fault{Kind: Throttle, After: 1, For: time.Minute})
+	var got []bool
+	for range 5 {
+		_, err := client.GetCallerIdentity(ctx, nil)
+		got = append(got, err == nil)
+		if err := e.clock.Sleep(ctx, 25*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, "passed", got, []bool{true, false, false, false, true})
+}
+
 func TestStaleReadAnswersAsBefore(t *testing.T) {
 	e, config := serveTest(t)
 	client, ctx := ecr.NewFromConfig(config), context.Background()

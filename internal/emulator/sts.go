@@ -35,6 +35,16 @@ type session struct {
 	expires time.Time
 }
 
+// ExpireSessions ends every session of a role now, before its time.
+func (e *Emulator) ExpireSessions() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for key, s := range e.sessions {
+		s.expires = e.clock.Now()
+		e.sessions[key] = s
+	}
+}
+
 func (c *call) assumeRole(in values) (values, error) { return c.startSession(in, "AssumeRole") }
 
 func (c *call) assumeRoleWithWebIdentity(in values) (values, error) {
