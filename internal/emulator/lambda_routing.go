@@ -18,6 +18,10 @@ func (c *call) checkRouting(a *functionAlias) error {
 			return refuse("InvalidParameterValueException",
 				"The weight of the additional version %s must be less than 1.0", number)
 		}
+		if a.weights.number(number) == 0 && c.switches.WeightZeroRefused {
+			return refuse("InvalidParameterValueException",
+				"The weight of the additional version %s must be greater than 0.0", number)
+		}
 		if number == a.version {
 			return refuse("InvalidParameterValueException", "Invalid function version %s. Function version %s is "+
 				"already included in routing configuration.", number, number)

@@ -40,6 +40,8 @@ type Switches struct {
 	NewTargetsNeedThreshold bool
 	// WeightOneRefused: an alias weight of exactly 1.0 is refused.
 	WeightOneRefused bool
+	// WeightZeroRefused: an alias weight of exactly 0.0 is refused.
+	WeightZeroRefused bool
 	// WeightsRefusedWhenProvisioned: routing weights on an alias that carries
 	// provisioned concurrency are refused.
 	WeightsRefusedWhenProvisioned bool

@@ -79,11 +79,11 @@ func (r *aliasPromotionResource) release(ctx context.Context, m, prior *aliasPro
 	}
 	chronicle.end(out, diags)
 	defer r.data.Clock.Join()()
+	r.settleCapacity(ctx, *m, run, prior, target, out, diags)
 	stored := r.finish(ctx, m, prior, out, target.Back(), diags)
 	if d, deploys := target.(*codedeploy.Target); deploys && d.ID() != "" && state.Phase != "" {
 		m.ReleaseID = types.StringValue(d.ID())
 	}
-	r.settleCapacity(ctx, *m, run, prior, target.Back(), stored, diags)
 	return stored
 }
 
@@ -153,8 +153,9 @@ func (run *aliasRun) limit(ctx context.Context, m aliasPromotionModel, create bo
 // lane chooses how the release travels, from what is there.
 func (run *aliasRun) lane(version string, prior *aliasPromotionModel) {
 	at := run.before
+	run.allots(prior)
 	run.returning = at.Exists() && run.goesBack(version, prior)
-	run.alarms.underWay = at.Other != ""
+	run.alarms.underWay = at.Other != "" && !(run.named() && at.Other != version)
 	if prior != nil && prior.Version.ValueString() != version {
 		run.target.Previous = prior.Version.ValueString()
 	}
@@ -210,6 +211,6 @@ func (run aliasRun) leaves(m aliasPromotionModel, prior *aliasPromotionModel) st
 // version by state, or the one that an interrupted release was leaving.
 func (run aliasRun) goesBack(version string, prior *aliasPromotionModel) bool {
 	at := run.before
-	leaving := at.Version == version && at.Weight > 0 || at.Other == version && at.Weight == 0
+	leaving := at.Version == version && (at.Weight > 0 || run.named()) || at.Other == version && at.Weight == 0 && !run.named()
 	return leaving || prior != nil && prior.PreviousVersion.ValueString() == version && !prior.Version.Equal(types.StringValue(version))
 }

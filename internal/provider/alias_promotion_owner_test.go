@@ -13,14 +13,25 @@ import (
 // version 1 to 2; the application has nothing of the function's name.
 func (b aliasBench) deployGroup(function, alias string) {
 	b.t.Helper()
+	b.idleGroup()
+	b.w.Call(b.t, "codedeploy", "CreateDeployment", deploymentTo(function, alias))
+	b.w.Pass(time.Minute)
+}
+
+// deploymentTo asks for a deployment by that group.
+func deploymentTo(function, alias string) map[string]any {
+	return map[string]any{"applicationName": "sam", "deploymentGroupName": "grp",
+		"revision": map[string]any{"revisionType": "AppSpecContent", "appSpecContent": map[string]any{"content": fmt.Sprintf(
+			`{"version":0.0,"Resources":[{"x":{"Type":"AWS::Lambda::Function","Properties":{"Name":%q,"Alias":%q,"CurrentVersion":"1","TargetVersion":"2"}}}]}`, function, alias)}}}
+}
+
+// idleGroup makes a group that never deployed.
+func (b aliasBench) idleGroup() {
+	b.t.Helper()
 	b.w.Call(b.t, "codedeploy", "CreateApplication", map[string]any{"applicationName": "sam", "computePlatform": "Lambda"})
 	b.w.Call(b.t, "codedeploy", "CreateDeploymentGroup", map[string]any{"applicationName": "sam", "deploymentGroupName": "grp", "serviceRoleArn": deployRole,
 		"deploymentConfigName": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
 		"deploymentStyle":      map[string]any{"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}})
-	b.w.Call(b.t, "codedeploy", "CreateDeployment", map[string]any{"applicationName": "sam", "deploymentGroupName": "grp",
-		"revision": map[string]any{"revisionType": "AppSpecContent", "appSpecContent": map[string]any{"content": fmt.Sprintf(
-			`{"version":0.0,"Resources":[{"x":{"Type":"AWS::Lambda::Function","Properties":{"Name":%q,"Alias":%q,"CurrentVersion":"1","TargetVersion":"2"}}}]}`, function, alias)}}})
-	b.w.Pass(time.Minute)
 }
 
 // TestAliasPromotion_ownedByCodeDeploy: a group that deploys to the alias is
@@ -92,5 +103,24 @@ func TestAliasPromotion_ownerUnread(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("a plan made %d calls of CodeDeploy, want 1", n)
+	}
+}
+
+// TestAliasPromotion_groupThatNeverDeployed: AWS does not tell which alias such
+// a group is for, and the plan claims nothing. Its first deployment cannot get
+// into a release.
+func TestAliasPromotion_groupThatNeverDeployed(t *testing.T) {
+	b := newAliasBench(t)
+	b.idleGroup()
+	b.Plan(b.in(2, stepwise(nil)))
+	if said := strings.Join(b.Warnings, "\n"); strings.Contains(said, "CodeDeploy") {
+		t.Errorf("the plan warns %q", said)
+	}
+	b.w.Later(t, 5*time.Minute, "codedeploy", "CreateDeployment", deploymentTo("shop-api", "live"))
+	ends(t, b.apply(2, stepwise(nil)), "")
+	b.stands("2", "promoted", "2", "1+2:0.1 1+2:0.5 1+2:1 2")
+	b.Plan(b.in(3, stepwise(nil))) // now it is known
+	if said := strings.Join(b.Warnings, "\n"); !strings.Contains(said, "Group grp of CodeDeploy's application sam deploys to shop-api:live too") {
+		t.Errorf("the plan warns %q", said)
 	}
 }

@@ -50,6 +50,7 @@ func (r *aliasPromotionResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.previewIdle(ctx, m, prior, &resp.Diagnostics)
 	if pending && r.data.known() && m.settled() {
 		r.preflight(ctx, m, prior, &resp.Diagnostics)
 	}
@@ -100,15 +101,26 @@ func (run aliasRun) preview(m aliasPromotionModel) (lines []string) {
 	case run.before.Whole(version):
 		return append(lines, fmt.Sprintf("Nothing moves: version %s is only checked and watched.", version))
 	case run.returning:
-		return append(lines, fmt.Sprintf("The way back to version %s takes no steps: one change, checked once.", version))
+		lines = append(lines, fmt.Sprintf("The way back to version %s takes no steps: one change, checked once.", version))
+		if run.named() {
+			lines = append(lines, run.released())
+		}
+		return lines
 	case run.target.Undivided:
 		lines = append(lines, fmt.Sprintf("Versions %s and %s cannot share an alias, so that it changes over at once.", run.before.Version, version))
+	case run.named() && run.before.Other != version:
+		lines = append(lines, run.released())
 	case run.before.Other != "" && run.before.Other != version && run.before.Version != version:
 		lines = append(lines, "Its weights are of another release. See on_active for what the apply does about it.")
 	case run.before.Other != "":
 		lines = append(lines, "A release was interrupted there: the apply goes on with it.")
 	}
 	return append(lines, "Steps: "+steps(run.plan)+".")
+}
+
+// released tells what becomes of a release that never moved anything.
+func (run aliasRun) released() string {
+	return fmt.Sprintf("A release of version %s was interrupted before it got any traffic: provisioned concurrency that it was given is released.", run.before.Other)
 }
 
 // steps words the steps of a plan.

@@ -49,7 +49,8 @@ func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"provisioned_concurrent_executions": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
 				MarkdownDescription: "Provisioned concurrency, as a number of concurrent executions, at least 1. Each version is given it on itself, and it is ready before " +
 					"the version gets any traffic; afterwards the version that no alias serves any more loses its own: the previous one after a promotion, the new one " +
-					"after a roll-back. Do not manage the same versions' provisioned concurrency elsewhere. Default: none is asked for. " +
+					"after a roll-back. Meanwhile the alias names the new version with a weight of 0, by which the next apply knows what a killed one asked for; " +
+					"what others may have left is told in the plan and stays. Do not manage the same versions' provisioned concurrency elsewhere. Default: none is asked for. " +
 					"An alias that carries provisioned concurrency itself is refused, as Lambda does, and so are `strategy.steps` on it."},
 			"strategy": schema.SingleNestedAttribute{Optional: true, Attributes: strategyAttributes(nil),
 				MarkdownDescription: "How the release travels. Default: all at once. An alias that is created, and a way back, take no steps."},

@@ -52,7 +52,7 @@ func TestSwitches_noRoom(t *testing.T) {
 func TestSwitches_aliasPromotion(t *testing.T) {
 	provisioned := emulator.Switches{WeightsRefusedWhenProvisioned: true}
 	for name, switches := range map[string]emulator.Switches{
-		"none": {}, "WeightOneRefused": {WeightOneRefused: true}, "WeightsRefusedWhenProvisioned": provisioned, "both": {WeightOneRefused: true, WeightsRefusedWhenProvisioned: true},
+		"none": {}, "WeightOneRefused": {WeightOneRefused: true}, "WeightZeroRefused": {WeightZeroRefused: true}, "WeightsRefusedWhenProvisioned": provisioned, "both": {WeightOneRefused: true, WeightsRefusedWhenProvisioned: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newAliasBench(t, emulator.WithSwitches(switches))

@@ -30,6 +30,7 @@ func facts() []fact {
 		{"SingleInstanceTerminatesFirst", singleInstanceTerminatesFirst},
 		{"SurgeStopsAtMaxSize", surgeStopsAtMaxSize},
 		{"WeightOneRefused", weightOneRefused},
+		{"WeightZeroRefused", weightZeroRefused},
 		{"WeightsRefusedWhenProvisioned", weightsRefusedWhenProvisioned},
 	}
 }

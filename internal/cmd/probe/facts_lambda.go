@@ -91,6 +91,13 @@ func weightOneRefused(ctx context.Context, a *account) (bool, error) {
 	return refused(a.weigh(ctx, 1), "InvalidParameterValueException", "ValidationException")
 }
 
+func weightZeroRefused(ctx context.Context, a *account) (bool, error) {
+	if err := a.function(ctx); err != nil {
+		return false, err
+	}
+	return refused(a.weigh(ctx, 0), "InvalidParameterValueException", "ValidationException")
+}
+
 func weightsRefusedWhenProvisioned(ctx context.Context, a *account) (bool, error) {
 	if err := a.function(ctx); err != nil {
 		return false, err

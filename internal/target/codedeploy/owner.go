@@ -24,9 +24,10 @@ const (
 	ownerGroups       = 20  // two calls a deployment
 )
 
-// Owner finds the deployment group that deploys to an alias. Groups name no
-// function, so that their last deployments are asked: a group that has made
-// none is not found, nor one whose first has not started. It looks at the last
+// Owner finds the deployment group that deploys to an alias. Neither groups and
+// applications nor revisions that never were deployed name a function, so that
+// the last deployments are asked: a group that has made none is not found, nor
+// one whose first has not started (FACTS.md). It looks at the last
 // 20 groups that deployed, of 20 Lambda applications among 100; applications and
 // groups that have the function's name in theirs come first.
 func Owner(ctx context.Context, api awsapi.CodeDeploy, function, alias string) (owner Owned, err error) {

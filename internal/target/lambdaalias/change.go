@@ -26,6 +26,12 @@ var errMoved = errors.New("the alias was moved by somebody else")
 // Shift asks for the step's share on the new version.
 func (t *Target) Shift(ctx context.Context, step rollout.Step) error {
 	t.begun = true
+	if t.at.Version != t.Version { // else it is on its way back, which comes first
+		t.relieve(ctx)
+	}
+	if err := t.announce(ctx); err != nil {
+		return err
+	}
 	if err := t.equip(ctx); err != nil {
 		return err
 	}
@@ -34,6 +40,9 @@ func (t *Target) Shift(ctx context.Context, step rollout.Step) error {
 		return t.create(ctx, "creating alias "+t.name())
 	}
 	want := t.toward(step.Percent)
+	if t.names(want) && !want.equal(t.at) {
+		return t.writeNamed(ctx, doing, want)
+	}
 	err := t.write(ctx, doing, want)
 	if want.Weight == 1 && isInvalid(err) {
 		return t.write(ctx, doing, Routing{Version: want.Other, Other: want.Version}) // see the package comment
@@ -50,7 +59,9 @@ func (t *Target) toward(percent int) Routing {
 		return t.at // nothing to move, or at the last step already
 	case t.at.Version == t.Version && percent < 100:
 		return t.at // on its way back to our version, which has most already
-	case t.at.Version == t.Version, t.Undivided && percent == 100:
+	case t.at.Version == t.Version:
+		return t.leaving(t.Version)
+	case t.Undivided && percent == 100:
 		return Routing{Version: t.Version}
 	}
 	return Routing{Version: t.at.Version, Other: t.Version, Weight: float64(percent) / 100}
@@ -61,13 +72,14 @@ func (t *Target) End(ctx context.Context, how rollout.Ending) error {
 	t.begun = true
 	switch {
 	case how == rollout.Promote:
+		t.relieve(ctx)
 		return t.write(ctx, fmt.Sprintf("promoting version %s on alias %s", t.Version, t.name()), Routing{Version: t.Version})
 	case how != rollout.GoBack || !t.at.Exists() && t.back == "":
 		return nil
 	case t.back == "":
 		return fmt.Errorf("%w: alias %s has no previous version to go back to", rollout.ErrRefused, t.name())
 	}
-	return t.write(ctx, fmt.Sprintf("moving alias %s back to version %s", t.name(), t.back), Routing{Version: t.back})
+	return t.writeNamed(ctx, fmt.Sprintf("moving alias %s back to version %s", t.name(), t.back), t.leaving(t.back))
 }
 
 // write makes the alias point to want, under the revision that we know of.

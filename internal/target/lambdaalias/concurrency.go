@@ -21,6 +21,11 @@ type ConcurrencyAPI interface {
 	ListAliases(context.Context, *lambda.ListAliasesInput, ...func(*lambda.Options)) (*lambda.ListAliasesOutput, error)
 }
 
+// aliasLister is what users asks of Lambda.
+type aliasLister interface {
+	ListAliases(context.Context, *lambda.ListAliasesInput, ...func(*lambda.Options)) (*lambda.ListAliasesOutput, error)
+}
+
 // noConcurrency is Lambda's answer where none is configured.
 const noConcurrency = "ProvisionedConcurrencyConfigNotFoundException"
 
@@ -73,22 +78,35 @@ func Provision(ctx context.Context, api ConcurrencyAPI, function, version string
 }
 
 // Release takes the provisioned concurrency of a version away, unless an
-// alias still sends requests to it.
-func Release(ctx context.Context, api ConcurrencyAPI, function, version string) error {
+// alias still sends requests to it. An alias beside it may name the version
+// without a share.
+func Release(ctx context.Context, api ConcurrencyAPI, function, version, beside string) error {
+	used, err := users(ctx, api, function, beside)
+	if err != nil || used[version] {
+		return err
+	}
+	return Strip(ctx, api, function, version)
+}
+
+// users are the versions that aliases send requests to, or may; those without
+// a share do not count for one alias.
+func users(ctx context.Context, api aliasLister, function, beside string) (map[string]bool, error) {
+	used := map[string]bool{}
 	pages := lambda.NewListAliasesPaginator(api, &lambda.ListAliasesInput{FunctionName: aws.String(function)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return classify("reading the aliases of "+function, err)
+			return nil, classify("reading the aliases of "+function, err)
 		}
 		for _, a := range page.Aliases {
 			at := routing(a.FunctionVersion, a.RevisionId, a.RoutingConfig)
-			if at.Version == version || at.Other == version {
-				return nil
+			used[at.Version] = true
+			if at.Weight > 0 || aws.ToString(a.Name) != beside {
+				used[at.Other] = true
 			}
 		}
 	}
-	return Strip(ctx, api, function, version)
+	return used, nil
 }
 
 // Strip takes the provisioned concurrency of a version away.
@@ -102,11 +120,15 @@ func Strip(ctx context.Context, api ConcurrencyAPI, function, version string) er
 	return classify(fmt.Sprintf("releasing the provisioned concurrency of %s:%s", function, version), err)
 }
 
+// provided tells that the version has the provisioned concurrency that it is
+// to have.
+func (t *Target) provided() bool { return t.Provisioned == 0 || t.equipped }
+
 // equip sees to the new version's provisioned concurrency: an error until it
 // is ready. One that will pass is no failure of the release, and it is asked
 // for again.
 func (t *Target) equip(ctx context.Context) error {
-	if t.Provisioned == 0 || t.equipped {
+	if t.provided() {
 		return nil
 	}
 	switch c := t.concurrency; {
@@ -129,7 +151,7 @@ func (t *Target) allocating() error {
 
 // look reads the new version's provisioned concurrency until it is ready.
 func (t *Target) look(ctx context.Context) error {
-	if t.Provisioned == 0 || t.equipped {
+	if t.provided() {
 		return nil
 	}
 	found, err := FindConcurrency(ctx, t.concurrencyAPI, t.Function, t.Version)

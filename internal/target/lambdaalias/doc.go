@@ -12,6 +12,10 @@
 // the way back too. Two versions that cannot share an alias (another role,
 // another dead-letter queue) are changed over in one call without weights.
 //
+// A version that is to get provisioned concurrency is named with weight 0.0
+// before, and until that is gone again when the release goes back: what a kill
+// leaves behind is then known by the alias whose release asked for it.
+//
 // The alias is observed against what we last wrote. Anything else there is
 // another's move, which ends the release and is never fought.
 package lambdaalias

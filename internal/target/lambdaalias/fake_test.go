@@ -30,6 +30,7 @@ type account struct {
 	writes   []string // what the alias was made to point to, in order
 
 	noWeightOne bool
+	zero        string  // what happens to a weight of 0.0: kept, "refused" or "dropped"
 	noRevisions bool    // the revision never changes
 	before      []error // for the next changes, in turn, nothing done
 	after       []error // likewise, done
@@ -83,6 +84,12 @@ func (a *account) UpdateAlias(_ context.Context, in *lambda.UpdateAliasInput, _ 
 	for _, w := range in.RoutingConfig.AdditionalVersionWeights {
 		if w == 1 && a.noWeightOne {
 			return nil, refusal("InvalidParameterValueException")
+		}
+		switch {
+		case w == 0 && a.zero == "refused":
+			return nil, refusal("InvalidParameterValueException")
+		case w == 0 && a.zero == "dropped":
+			in.RoutingConfig.AdditionalVersionWeights = nil
 		}
 	}
 	a.move(*in.FunctionVersion, in.RoutingConfig.AdditionalVersionWeights)

@@ -38,6 +38,11 @@ type Config struct {
 	// Provisioned is how many concurrent executions the version is given
 	// before it gets any traffic; 0 leaves them alone.
 	Provisioned int
+	// Allots: versions get their provisioned concurrency by such releases.
+	Allots bool
+	// Home is the version that was promoted last, while the alias has it as
+	// its own; empty when it has another one, or that is not known.
+	Home string
 	// Alarms end the release when they fire, IgnoreFiring leaves out those
 	// that fire when it begins.
 	Alarms       []string
@@ -67,6 +72,7 @@ type Target struct {
 	concurrency Concurrency // of the new version, as it was seen last
 	put         bool        // it was asked for, or found under way
 	equipped    bool        // it is ready
+	unnamed     bool        // AWS does not name a version without a share
 }
 
 // New is a target for one release.
@@ -138,6 +144,8 @@ func (t *Target) previous(there Routing) string {
 		return there.Version
 	case t.Carries && there.Other != "":
 		return there.Other
+	case t.names(there):
+		return t.Version // what it names was never begun
 	case there.Other != "" && there.Weight == 0:
 		return there.Other // the last step where a weight of 1.0 is refused
 	case there.Other != "":
@@ -162,10 +170,12 @@ func (t *Target) active() rollout.Active {
 	switch {
 	case t.at.Other == "":
 		return rollout.ActiveNone
-	case t.at.Other == t.Version, t.at.Version == t.Version && (t.at.Weight == 0 || t.Carries):
+	case t.at.Other == t.Version, t.at.Version == t.Version && (t.at.Weight == 0 && !t.names(t.at) || t.Carries):
 		return rollout.ActiveSame
 	case t.at.Version == t.Version:
 		return rollout.ActiveBack
+	case t.names(t.at):
+		return rollout.ActiveNone // it was killed before it moved anything
 	}
 	return rollout.ActiveOther
 }
@@ -173,9 +183,9 @@ func (t *Target) active() rollout.Active {
 func (t *Target) observation(firing []string) rollout.Observation {
 	return rollout.Observation{
 		Percent:  t.at.Share(t.Version),
-		Arrived:  !t.stale && (!t.begun || t.at.equal(t.want)),
-		Saved:    t.at.Whole(t.Version) && !t.stale && (t.Provisioned == 0 || t.equipped),
-		Back:     t.at.Whole(t.back) && !t.stale,
+		Arrived:  !t.stale && (!t.begun || t.at.equal(t.want) && t.provided()),
+		Saved:    t.at.Whole(t.Version) && !t.stale && t.provided(),
+		Back:     (t.at.Whole(t.back) || t.names(t.at) && t.at.Version == t.back) && !t.stale,
 		Idle:     t.idle(),
 		Active:   t.active(),
 		Moved:    t.moved,
