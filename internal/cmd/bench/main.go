@@ -1,49 +1,60 @@
-// Bench measures what a plan and an apply spend on sources and packages, beside
-// what others do for the same: make bench. It prints medians and fails on
-// nothing: machines differ.
+// Bench measures what a plan and an apply take beside what others take for the
+// same: make bench. All of a row runs in turns, round by round, so that
+// whatever else the machine does meets all of them alike. It prints medians,
+// and whether they are within the goals, and fails on no figure: machines
+// differ.
+//
+// A new row goes into a file of its own, and its function into sections.
 package main
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"slices"
-	"strings"
-	"text/tabwriter"
-	"time"
-
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
+	"regexp"
 )
 
-// row is one measurement.
-type row struct {
-	name string
-	goal string // as people say it; empty when there is none
-	// run does the work once. What it has to make ready before, it does in a
-	// call of before, which does not count.
-	run    func(ctx context.Context) error
-	before func() error
-	once   bool // too long for a median
-	// memory is measured instead of time, in a process of its own.
-	memory bool
+// section is a part of BENCHMARKS.md that holds one table. Its rows work below
+// dir, and make what they need there only when they are measured.
+type section struct {
+	title string
+	rows  []func(dir string) []row
+}
+
+// sections are the parts of BENCHMARKS.md in their order.
+func sections() []section {
+	return []section{
+		{"Packages and images", []func(string) []row{planRows, zipRows, javaRows, memoryRows}},
+	}
+}
+
+type options struct {
+	repeat   int
+	only     string
+	markdown bool
+	alone    string
 }
 
 func main() {
-	repeat := flag.Int("n", 5, "how often each row is measured")
-	only := flag.String("run", "", "measure only the rows whose name contains this")
-	alone := flag.String("memory", "", "run the named row once, in this process")
+	var o options
+	flag.IntVar(&o.repeat, "n", 5, "how often each row is measured")
+	flag.StringVar(&o.only, "run", "", `measure only the rows that this regular expression finds in "section: row"`)
+	flag.BoolVar(&o.markdown, "markdown", false, "print the tables as BENCHMARKS.md has them")
+	flag.StringVar(&o.alone, "alone", "", "do the named row once, in this process, and say how much memory it took")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, *repeat, *only, *alone); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	if err := run(context.Background(), os.Stdout, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, repeat int, only, alone string) error {
+func run(ctx context.Context, out io.Writer, o options) error {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "awsdeploy-bench-")
 	if err != nil {
 		return err
@@ -52,75 +63,63 @@ func run(ctx context.Context, out io.Writer, repeat int, only, alone string) err
 	if err := os.Setenv("AWSDEPLOY_CACHE_DIR", dir+"/cache"); err != nil {
 		return err
 	}
-	groups := []func(string) ([]row, error){planRows, zipRows, javaRows, memoryRows}
-	if alone != "" {
-		rows, err := memoryRows(dir)
-		for _, r := range rows {
-			if r.name == alone {
-				if err := r.run(ctx); err != nil {
-					return err
-				}
-				most, err := memory()
-				if err == nil {
-					_, err = fmt.Fprintln(out, most)
-				}
-				return err
-			}
-		}
-		return cmp.Or(err, fmt.Errorf("no row is called %q", alone))
+	if o.alone != "" {
+		return alone(ctx, out, dir, o.alone)
 	}
-	fmt.Fprintf(out, "%s on %d processors, median of %d\n\n", runtime.Version(), runtime.NumCPU(), repeat)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "what\ttime\tprocessor\tgoal")
-	for _, group := range groups {
-		rows, err := group(dir)
-		if err != nil {
-			return err
+	for _, s := range sections() {
+		var rows []row
+		for _, list := range s.rows {
+			for _, r := range list(dir) {
+				if only.MatchString(s.title + ": " + r.name) {
+					rows = append(rows, r)
+				}
+			}
 		}
-		for _, r := range rows {
-			if !strings.Contains(r.name, only) {
-				continue
-			}
-			line, err := r.measure(ctx, repeat)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.name, err)
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\n", r.name, line, r.goal)
-			if err := table.Flush(); err != nil {
-				return err
-			}
+		if len(rows) == 0 {
+			continue
+		}
+		if err := s.measure(ctx, out, rows, o); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (r row) measure(ctx context.Context, repeat int) (string, error) {
-	if r.memory {
-		return peak(ctx, r.name)
+func (s section) measure(ctx context.Context, out io.Writer, rows []row, o options) error {
+	t := newTable(out, s.title, o.markdown)
+	t.begin(machine(o.repeat))
+	for _, r := range rows {
+		fmt.Fprintln(os.Stderr, "measuring:", r.name)
+		m, err := r.measure(ctx, o.repeat)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		t.add(r, m)
 	}
-	if r.once {
-		repeat = 1
-	}
-	var walls, cpus []time.Duration
-	for range repeat {
-		if r.before != nil {
-			if err := r.before(); err != nil {
-				return "", err
+	return t.end()
+}
+
+// alone is what a process does that was started for its memory's sake.
+func alone(ctx context.Context, out io.Writer, dir, name string) error {
+	for _, s := range sections() {
+		for _, list := range s.rows {
+			for _, r := range list(dir) {
+				if r.name != name {
+					continue
+				}
+				if err := r.prepare(); err != nil {
+					return err
+				}
+				if err := r.ours.run(ctx); err != nil {
+					return err
+				}
+				peak, err := memory()
+				if err == nil {
+					_, err = fmt.Fprintln(out, peak)
+				}
+				return err
 			}
 		}
-		runtime.GC()
-		cpu, wall := processor(), clock.System{}.Now()
-		if err := r.run(ctx); err != nil {
-			return "", err
-		}
-		walls, cpus = append(walls, clock.System{}.Now().Sub(wall)), append(cpus, processor()-cpu)
 	}
-	return milliseconds(median(walls)) + "\t" + milliseconds(median(cpus)), nil
+	return fmt.Errorf("no row is called %q", name)
 }
-
-func median(all []time.Duration) time.Duration {
-	slices.Sort(all)
-	return all[len(all)/2]
-}
-
-func milliseconds(d time.Duration) string { return fmt.Sprintf("%.0f ms", d.Seconds()*1000) }

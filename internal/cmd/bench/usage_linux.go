@@ -9,44 +9,49 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
-// processor is the processors' time that this process took so far.
-func processor() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
+// processors is the processors' time that this process and the programs that
+// it waited for took so far.
+func processors() (used time.Duration) {
+	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+		var u syscall.Rusage
+		if syscall.Getrusage(who, &u) == nil {
+			used += time.Duration(u.Utime.Nano() + u.Stime.Nano())
+		}
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return used
 }
 
-// peak runs a row in a process of its own, and says how much memory that had.
-func peak(ctx context.Context, name string) (string, error) {
+// apart does our way of a row in a process of its own, and measures how much
+// memory that had.
+func apart(ctx context.Context, row string) (result, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return "", err
+		return result{}, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-memory", name)
+	cmd := exec.CommandContext(ctx, self, "-alone", row)
 	cmd.Stderr = os.Stderr
+	begun := clock.System{}.Now()
 	out, err := cmd.Output()
 	if err != nil {
-		return "", err
+		return result{}, err
 	}
-	return fmt.Sprintf("peak %s\t%s", strings.TrimSpace(string(out)), milliseconds(cmd.ProcessState.SystemTime()+cmd.ProcessState.UserTime())), nil
+	r := result{wall: clock.System{}.Now().Sub(begun), processor: cmd.ProcessState.SystemTime() + cmd.ProcessState.UserTime()}
+	_, err = fmt.Sscan(string(out), &r.memory)
+	return r, err
 }
 
 // memory is the most that this process had at once. What wait4 tells of a
 // child counts what its parent had when it started it.
-func memory() (string, error) {
+func memory() (int64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	_, after, _ := strings.Cut(string(status), "VmHWM:")
 	var kib int64
-	if _, err := fmt.Sscan(after, &kib); err != nil {
-		return "", err
-	}
-	return source.Bytes(kib * 1024), nil
+	_, err = fmt.Sscan(after, &kib)
+	return kib * 1024, err
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-func processor() time.Duration { return 0 }
+func processors() time.Duration { return 0 }
 
-func peak(context.Context, string) (string, error) {
-	return "", errors.New("memory is measured on Linux only")
+func apart(context.Context, string) (result, error) {
+	return result{}, errors.New("memory is measured on Linux only")
 }
 
-func memory() (string, error) { return "", errors.New("memory is measured on Linux only") }
+func memory() (int64, error) { return 0, errors.New("memory is measured on Linux only") }
