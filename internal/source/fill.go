@@ -3,8 +3,8 @@ package source
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,45 +21,35 @@ const (
 	batch = 32
 )
 
-// read fills in every entry: what the disk says of all of them first, then
-// the contents of those that are not known from before.
+// read fills in every entry, in one pass: what is as it was when it was read
+// before is taken from there, and the rest is opened.
 func (w *walker) read(ctx context.Context) error {
 	begun := w.begin()
-	infos := make([]fs.FileInfo, len(w.tree.Entries))
-	err := parallel(ctx, len(infos), func(i int, _ []byte) error {
-		e := &w.tree.Entries[i]
-		if e.Mode.IsDir() {
-			return nil
-		}
-		var err error
-		if infos[i], err = os.Lstat(filepath.Join(w.tree.Root, filepath.FromSlash(e.Path))); err != nil {
-			return readError(e.Path, err)
+	known := begun.match(w.tree.Entries)
+	listings := make([]listing, len(w.tree.Entries))
+	var total atomic.Int64
+	heed := func(size int64) error {
+		if w.Limit > 0 && total.Add(size) > w.Limit {
+			return errLimit
 		}
 		return nil
+	}
+	err := parallel(ctx, len(listings), func(i int, r *reader) error {
+		return w.fill(&w.tree.Entries[i], &listings[i], known[i], r, heed)
 	})
+	if errors.Is(err, errLimit) {
+		return w.tooLarge(ctx)
+	}
 	if err != nil {
 		return err
 	}
-	if err := w.heedLimit(infos); err != nil {
-		return err
-	}
-	known := begun.known(w.tree.Entries, infos)
-	err = parallel(ctx, len(infos), func(i int, buffer []byte) error {
-		if known[i] {
-			return nil
-		}
-		return w.fill(&w.tree.Entries[i], infos[i], buffer)
-	})
-	if err != nil {
-		return err
-	}
-	begun.keep(w.tree.Entries, infos, known)
+	begun.keep(w.tree.Entries, listings)
 	return nil
 }
 
 // parallel calls do for 0 to n-1, several at a time, and returns the error of
-// the first index that failed. Each worker has a buffer.
-func parallel(ctx context.Context, n int, do func(i int, buffer []byte) error) error {
+// the first index that failed.
+func parallel(ctx context.Context, n int, do func(i int, r *reader) error) error {
 	var (
 		wait   sync.WaitGroup
 		next   atomic.Int64
@@ -69,11 +59,11 @@ func parallel(ctx context.Context, n int, do func(i int, buffer []byte) error) e
 	defer stop()
 	for worker := range failed {
 		wait.Go(func() {
-			buffer := make([]byte, 128<<10)
+			r := newReader()
 			for ctx.Err() == nil {
 				from := int(next.Add(batch)) - batch
 				for i := from; i < min(from+batch, n); i++ {
-					if err := do(i, buffer); err != nil {
+					if err := do(i, r); err != nil {
 						failed[worker] = failure{i, err}
 						stop()
 						return
@@ -116,20 +106,34 @@ func (e *TooLargeError) Error() string {
 	return b.String()
 }
 
-func (w *walker) heedLimit(infos []fs.FileInfo) error {
-	if w.Limit <= 0 {
+// errLimit stops a walk that has met more bytes than it may.
+var errLimit = errors.New("more than the limit")
+
+// tooLarge looks at all files, so that the error can name the largest.
+func (w *walker) tooLarge(ctx context.Context) error {
+	sizes := make([]int64, len(w.tree.Entries))
+	err := parallel(ctx, len(sizes), func(i int, _ *reader) error {
+		e := &w.tree.Entries[i]
+		sizes[i] = -1
+		info, err := os.Lstat(filepath.Join(w.tree.Root, filepath.FromSlash(e.Path)))
+		if err != nil {
+			return readError(e.Path, err)
+		}
+		if info.Mode().IsRegular() {
+			sizes[i] = info.Size()
+		}
 		return nil
+	})
+	if err != nil {
+		return err
 	}
 	e := &TooLargeError{Root: w.root, Limit: w.Limit}
-	for i, info := range infos {
-		if info != nil && info.Mode().IsRegular() {
+	for i, size := range sizes {
+		if size >= 0 {
 			e.Files++
-			e.Size += info.Size()
-			e.Largest = append(e.Largest, Entry{Path: w.tree.Entries[i].Path, Size: info.Size()})
+			e.Size += size
+			e.Largest = append(e.Largest, Entry{Path: w.tree.Entries[i].Path, Size: size})
 		}
-	}
-	if e.Size <= e.Limit {
-		return nil
 	}
 	slices.SortStableFunc(e.Largest, func(a, b Entry) int { return cmp.Compare(b.Size, a.Size) })
 	e.Largest = e.Largest[:min(10, len(e.Largest))]

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"hash"
 	"io/fs"
 	"os"
 	"path"
@@ -12,31 +12,59 @@ import (
 	"strings"
 )
 
-// fill completes one entry from the disk, which listed it as info.
-func (w *walker) fill(e *Entry, info fs.FileInfo, buffer []byte) error {
+// listing is what the system says of a file. The zero value is one that was
+// not asked for yet.
+type listing struct {
+	mode fs.FileMode // its type and whether it can be executed
+	size int64
+	stat stat        // where sure
+	info fs.FileInfo // where not
+	sure bool        // whoever wrote to the file has moved its stat
+	read bool        // its content was read in this walk
+}
+
+// reader is what a worker reads files with.
+type reader struct {
+	hash   hash.Hash
+	buffer []byte
+}
+
+func newReader() *reader { return &reader{hash: sha256.New(), buffer: make([]byte, 128<<10)} }
+
+// fill completes one entry from the disk, or from what is known of it from
+// before. Heed is told how long the file is before it is read.
+func (w *walker) fill(e *Entry, l *listing, known *known, r *reader, heed func(size int64) error) error {
 	switch {
 	case e.Mode.IsDir():
 		return nil
 	case e.Mode&fs.ModeSymlink != 0:
 		return w.fillLink(e)
 	}
-	if !info.Mode().IsRegular() {
-		return changed(e.Path)
+	if known != nil {
+		if err := l.look(w.tree.Root, e.Path); err != nil {
+			return err
+		}
+		if l.mode.IsRegular() && l.sure && l.stat == known.stat {
+			e.Sum = known.sum
+			e.take(l)
+			return heed(l.size)
+		}
 	}
-	h := sha256.New()
-	if err := readInto(h, w.tree.Root, e.Path, info, buffer); err != nil {
+	r.hash.Reset()
+	if err := r.file(w.tree.Root, e.Path, l, heed); err != nil {
 		return err
 	}
-	h.Sum(e.Sum[:0])
-	e.take(info)
+	l.read = true
+	r.hash.Sum(e.Sum[:0])
+	e.take(l)
 	return nil
 }
 
 // take sets what a file's listing says.
-func (e *Entry) take(info fs.FileInfo) {
-	e.Size = info.Size()
+func (e *Entry) take(l *listing) {
+	e.Size = l.size
 	e.Mode = 0o644
-	if info.Mode()&0o111 != 0 {
+	if l.mode&0o111 != 0 {
 		e.Mode = 0o755
 	}
 }
@@ -63,68 +91,6 @@ func (w *walker) fillLink(e *Entry) error {
 func leaves(e *Entry) error {
 	return fmt.Errorf("%s is a link to %s, which leaves the directory: exclude it, or copy what it points at", e.Path, e.Link)
 }
-
-// File is a file that is read from its first byte to its last. Reading fails
-// when the file changes meanwhile.
-type File struct {
-	f      *os.File
-	name   string
-	before fs.FileInfo
-	read   int64
-}
-
-// Open opens a regular file of the tree at root by its slash path.
-func Open(root, name string) (*File, error) {
-	listed, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, readError(name, err)
-	}
-	return open(root, name, listed)
-}
-
-// open opens what was listed, and nothing that took its place.
-func open(root, name string, listed fs.FileInfo) (*File, error) {
-	if !listed.Mode().IsRegular() {
-		return nil, changed(name)
-	}
-	f, err := os.Open(filepath.Join(root, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, readError(name, err)
-	}
-	before, err := f.Stat()
-	if err == nil && (!os.SameFile(listed, before) || listed.Size() != before.Size() || !listed.ModTime().Equal(before.ModTime())) {
-		err = changed(name)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return &File{f: f, name: name, before: before}, nil
-}
-
-// Read reads on. At the end it makes sure that the file is still what was
-// opened.
-func (f *File) Read(p []byte) (int, error) {
-	n, err := f.f.Read(p)
-	f.read += int64(n)
-	if err == nil {
-		return n, nil
-	}
-	if !errors.Is(err, io.EOF) {
-		return n, readError(f.name, err)
-	}
-	after, err := f.f.Stat()
-	if err != nil {
-		return n, readError(f.name, err)
-	}
-	if f.read != f.before.Size() || after.Size() != f.before.Size() || !after.ModTime().Equal(f.before.ModTime()) {
-		return n, changed(f.name)
-	}
-	return n, io.EOF
-}
-
-// Close closes the file.
-func (f *File) Close() error { return f.f.Close() }
 
 func changed(name string) error {
 	return fmt.Errorf("%s changed while it was read: run again when nothing writes to it", name)

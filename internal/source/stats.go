@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,12 +35,13 @@ type stat struct {
 
 // walkStats are the contents that walks of one directory read before.
 type walkStats struct {
-	file  string // "" when nothing is kept
-	begun int64  // when this walk began, in nanoseconds
-	old   map[string]known
+	file  string  // "" when nothing is kept
+	begun int64   // when this walk began, in nanoseconds
+	old   []known // sorted by path
 }
 
 type known struct {
+	path string
 	stat stat
 	sum  [sha256.Size]byte
 }
@@ -62,36 +62,31 @@ func (w *walker) begin() *walkStats {
 	return s
 }
 
-// known completes the entries that are as they were when they were read, and
-// tells which.
-func (s *walkStats) known(entries []Entry, infos []fs.FileInfo) []bool {
-	done := make([]bool, len(entries))
+// match finds what is known of each entry; both are sorted by path.
+func (s *walkStats) match(entries []Entry) []*known {
+	all := make([]*known, len(entries))
+	next := 0
 	for i := range entries {
-		e := &entries[i]
-		if infos[i] == nil || !infos[i].Mode().IsRegular() || e.Mode != 0 {
-			continue
+		for next < len(s.old) && s.old[next].path < entries[i].Path {
+			next++
 		}
-		was, there := s.old[e.Path]
-		is, ok := statOf(infos[i])
-		if there && ok && is == was.stat {
-			e.Sum = was.sum
-			e.take(infos[i])
-			done[i] = true
+		if next < len(s.old) && s.old[next].path == entries[i].Path {
+			all[i] = &s.old[next]
 		}
 	}
-	return done
+	return all
 }
 
 // keep writes down what was read, if that saves the next walk enough. Files
 // that were touched just before are left out.
-func (s *walkStats) keep(entries []Entry, infos []fs.FileInfo, done []bool) {
+func (s *walkStats) keep(entries []Entry, listings []listing) {
 	if s.file == "" {
 		return
 	}
 	var files, size int64
-	for i, info := range infos {
-		if info != nil && info.Mode().IsRegular() && !done[i] {
-			files, size = files+1, size+info.Size()
+	for _, l := range listings {
+		if l.read {
+			files, size = files+1, size+l.size
 		}
 	}
 	if files < worthFiles && size < worthBytes {
@@ -99,21 +94,18 @@ func (s *walkStats) keep(entries []Entry, infos []fs.FileInfo, done []bool) {
 	}
 	young := s.begun - int64(racy)
 	_ = cache.Write(s.file, func(out io.Writer) error { // without it, the next walk reads the files again
-		_, err := out.Write(encodeStats(entries, infos, young))
+		_, err := out.Write(encodeStats(entries, listings, young))
 		return err
 	})
 }
 
 // encodeStats writes what is known of the files that did not change since
 // young, and the hash of it all.
-func encodeStats(entries []Entry, infos []fs.FileInfo, young int64) []byte {
-	b := []byte(statsHeader)
-	for i, e := range entries {
-		if infos[i] == nil || e.Mode&fs.ModeSymlink != 0 {
-			continue
-		}
-		s, ok := statOf(infos[i])
-		if !ok || max(s.written, s.changed) >= young {
+func encodeStats(entries []Entry, listings []listing, young int64) []byte {
+	b := append(make([]byte, 0, len(entries)*128), statsHeader...)
+	for i := range entries {
+		e, s := &entries[i], &listings[i].stat
+		if !listings[i].sure || max(s.written, s.changed) >= young {
 			continue
 		}
 		b = binary.AppendUvarint(b, uint64(len(e.Path)))
@@ -127,7 +119,7 @@ func encodeStats(entries []Entry, infos []fs.FileInfo, young int64) []byte {
 	return append(b, sum[:]...)
 }
 
-func decodeStats(data []byte) (map[string]known, error) {
+func decodeStats(data []byte) ([]known, error) {
 	damaged := errors.New("not what was kept of files")
 	end := len(data) - sha256.Size
 	if end < 0 || sha256.Sum256(data[:end]) != [sha256.Size]byte(data[end:]) {
@@ -137,8 +129,8 @@ func decodeStats(data []byte) (map[string]known, error) {
 	if !ok {
 		return nil, damaged
 	}
-	all := make(map[string]known, len(rest)/120)
 	const fixed = 5*8 + sha256.Size
+	all := make([]known, 0, len(rest)/(fixed+2))
 	for text := string(rest); len(rest) > 0; {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)) || uint64(n)+length+fixed > uint64(len(rest)) {
@@ -147,10 +139,11 @@ func decodeStats(data []byte) (map[string]known, error) {
 		at := len(text) - len(rest) + n
 		rest = rest[n+int(length):]
 		word := func(i int) uint64 { return binary.LittleEndian.Uint64(rest[8*i:]) }
-		all[text[at:at+int(length)]] = known{
+		all = append(all, known{
+			path: text[at : at+int(length)],
 			stat: stat{size: int64(word(0)), written: int64(word(1)), changed: int64(word(2)), inode: word(3), device: word(4)},
 			sum:  [sha256.Size]byte(rest[fixed-sha256.Size:]),
-		}
+		})
 		rest = rest[fixed:]
 	}
 	return all, nil

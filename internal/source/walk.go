@@ -41,7 +41,7 @@ type Options struct {
 	// Outputs are what build tools write into the directory.
 	Outputs []Output
 	// Limit is how many bytes the files may hold together; 0 is no limit. More
-	// is a *TooLargeError, before any of them is read.
+	// is a *TooLargeError, and never are more than these read.
 	Limit int64
 	// Fresh reads every file, even one that this machine read before and that
 	// has not been touched since.
