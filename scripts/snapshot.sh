@@ -8,9 +8,6 @@
 # PLATFORMS=all builds for every platform, else this machine's alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin=$PWD/.build/bin
-export PATH=$bin:$PATH
-
 goreleaser check --quiet
 work=$PWD/.build/snapshot
 rm -rf "$work"
