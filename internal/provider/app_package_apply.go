@@ -64,6 +64,9 @@ func (r *appPackageResource) applySources(ctx context.Context, m, prior *appPack
 	if err := r.publish(ctx, m, prior, w, diags); err != nil {
 		return nil, err
 	}
+	if err := r.bill(ctx, m, prior, w, diags); err != nil {
+		return nil, err
+	}
 	if key, err := spec.Key(); err == nil {
 		_ = memory.Applied(key) // at worst the next plan warns of changes since this one
 	}

@@ -23,6 +23,7 @@ type appPackageModel struct {
 	Format    types.String `tfsdk:"format"`
 	Publish   types.Object `tfsdk:"publish"`
 	appPackageResults
+	appPackageBill
 }
 
 // appPackageResults are the computed attributes.

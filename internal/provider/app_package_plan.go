@@ -47,6 +47,7 @@ func (r *appPackageResource) ModifyPlan(ctx context.Context, req resource.Modify
 			return
 		}
 	}
+	plan.placeBill()
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 

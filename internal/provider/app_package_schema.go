@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -66,4 +67,5 @@ func (r *appPackageResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"change_summary": schema.StringAttribute{Computed: true, MarkdownDescription: "What the last change of the package was made of, for the reader of a plan, such as `classes +2 ~1 −0, dependencies unchanged, about 3.1 MB to upload: …`. Sources stand for what is made of them, and the size is the one of the package before."},
 		},
 	}
+	maps.Copy(resp.Schema.Attributes, packageSBOMAttributes())
 }
