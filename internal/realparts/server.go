@@ -16,10 +16,22 @@ import (
 // are lines of its configuration.
 func Registry(t *testing.T, more ...string) string {
 	t.Helper()
+	return registry(t, "", more)
+}
+
+// DeletingRegistry is a Registry that lets manifests be deleted.
+func DeletingRegistry(t *testing.T) string {
+	t.Helper()
+	return registry(t, ", delete: {enabled: true}", nil)
+}
+
+// registry serves with more in its storage's settings, and more lines.
+func registry(t *testing.T, storage string, more []string) string {
+	t.Helper()
 	program := Tool(t, "docker-registry")
 	address, dir := FreeAddress(t), t.TempDir()
 	config := filepath.Join(dir, "registry.yml")
-	text := fmt.Sprintf("version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %s}\n", dir, address)
+	text := fmt.Sprintf("version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %s}%s}\nhttp: {addr: %s}\n", dir, storage, address)
 	for _, line := range more {
 		text += line + "\n"
 	}
