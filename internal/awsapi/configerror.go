@@ -34,6 +34,7 @@ func credentialsError(d diag.Diagnostic, stsEndpoint string) *ConfigError {
 		e.Attribute, e.Summary = "assume_role_with_web_identity", "Cannot assume role"
 	case strings.Contains(d.Summary(), "assume"):
 		e.Attribute, e.Summary = "assume_role", "Cannot assume role"
+		e.Detail += "\n\nThe credentials must be allowed sts:AssumeRole on this role (the guide IAM has the whole policy), and the role's trust policy must let them in."
 	case strings.Contains(err.Error(), "custom CA bundle"):
 		e.Attribute, e.Summary = "custom_ca_bundle", "Cannot read CA bundle"
 		e.Detail = fmt.Sprintf("custom_ca_bundle (or AWS_CA_BUNDLE) must name a readable file of PEM certificates: %v.", err)

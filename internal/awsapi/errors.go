@@ -121,8 +121,15 @@ func Describe(err error) string {
 		return err.Error()
 	}
 	// What stands before the operation is our own telling of what was done.
-	lead, _, _ := strings.Cut(err.Error(), op.Error())
-	return lead + fmt.Sprintf("%s %s: %s", serviceName(op.ServiceID), op.OperationName, cause(op.Err))
+	lead, _, raw := strings.Cut(err.Error(), op.Error())
+	if !raw {
+		return err.Error() // described already
+	}
+	said := cause(op.Err)
+	if IsAccessDenied(err) {
+		said += allow(err, said)
+	}
+	return lead + fmt.Sprintf("%s %s: %s", serviceName(op.ServiceID), op.OperationName, said)
 }
 
 func cause(err error) string {

@@ -4,7 +4,10 @@ import "github.com/awsdeploy/terraform-provider-awsdeploy/internal/permission"
 
 // aliasPromotionPermissions are those of awsdeploy_alias_promotion.
 func aliasPromotionPermissions() permission.Type {
-	const provided, deployed = "provisioned_concurrent_executions", `driver = "codedeploy"`
+	const (
+		provided, deployed = "provisioned_concurrent_executions", `driver = "codedeploy"`
+		charged            = "a warning; the version before stays provided for, and AWS charges for it"
+	)
 	all := []permission.Permission{
 		{Action: "lambda:GetAlias", Resource: functionARN, Why: "reads the alias, at every look"},
 		{Action: "lambda:GetFunctionConfiguration", Resource: versionsARN, Why: "compares the versions"},
@@ -24,8 +27,8 @@ func aliasPromotionPermissions() permission.Type {
 		{Action: "lambda:InvokeFunction", Resource: versionsARN, Feature: "verify.invoke", Apply: true, Why: "invokes the new version"},
 		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.compare", Why: "compares the versions' metrics; a plan tries whether it may"},
 		{Action: "lambda:PutProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "provides for the new version"},
-		{Action: "lambda:DeleteProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "ends it for the one before"},
-		{Action: "lambda:ListAliases", Resource: functionARN, Feature: provided, Apply: true, Why: "sees whether another alias serves the one before"},
+		{Action: "lambda:DeleteProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "ends it for the one before", Without: charged},
+		{Action: "lambda:ListAliases", Resource: functionARN, Feature: provided, Apply: true, Why: "sees whether another alias serves the one before", Without: charged},
 		{Action: "codedeploy:GetApplication", Resource: applicationARN, Feature: deployed, Why: "finds the application"},
 		{Action: "codedeploy:GetDeploymentGroup", Resource: deployGroupARN, Feature: deployed, Why: "finds the group and its last deployment"},
 		{Action: "codedeploy:GetDeploymentConfig", Resource: deployConfigARN, Feature: deployed, Why: "finds the schedule; CreateDeployment asks for it too"},

@@ -22,12 +22,12 @@ func sentence(err error) string {
 }
 
 // addMakingError blames the attribute that an image could not be made of.
-func addMakingError(err error, m appImageModel, diags *diag.Diagnostics) {
-	at := m.contentAttribute()
+func (r *appImageResource) addMakingError(err error, m appImageModel, diags *diag.Diagnostics) {
+	at, said := m.contentAttribute(), sentence(err)
 	if errors.Is(err, image.ErrBase) {
-		at = path.Root("base_image")
+		at, said = path.Root("base_image"), said+r.wayIn(err, m.BaseImage.ValueString())
 	}
-	diags.AddAttributeError(at, "Image not made", sentence(err))
+	diags.AddAttributeError(at, "Image not made", said)
 }
 
 // forTarget refuses an image that what it is for would not take.
@@ -55,6 +55,18 @@ func (r *appImageResource) addPushError(err error, m appImageModel, diags *diag.
 		"\n\nWhat is in the registry already is not sent again by the next apply. No tag was moved to an image that is not whole.")
 }
 
+// repositoryActions are those that an image always needs on a repository: a
+// registry does not tell which one it refused when it was asked with HEAD.
+func repositoryActions(resource string) string {
+	var actions []string
+	for _, p := range appImagePermissions().All {
+		if p.Resource == resource && (p.Feature == "" || resource == baseARN) {
+			actions = append(actions, p.Action)
+		}
+	}
+	return strings.Join(actions, ", ")
+}
+
 // wayIn tells what to do about a registry that does not let us.
 func (r *appImageResource) wayIn(err error, reference string) string {
 	host, rest, _ := strings.Cut(reference, "/")
@@ -71,7 +83,8 @@ func (r *appImageResource) wayIn(err error, reference string) string {
 	case errors.Is(err, image.ErrRepository) && ours:
 		return fmt.Sprintf(" Make it with `aws_ecr_repository` (name = %q) and refer to its `repository_url`.", rest)
 	case errors.Is(err, image.ErrRefused) && ours:
-		return " The provider's AWS credentials sign in here: their policies and the repository's must allow it."
+		return fmt.Sprintf(" The provider's AWS credentials sign in here: their policies and the repository's must allow it. "+
+			"A base needs %s; a repository that is pushed to needs %s. The guide IAM has the whole policy.", repositoryActions(baseARN), repositoryActions(repositoryARN))
 	case errors.Is(err, image.ErrRefused):
 		return fmt.Sprintf(" The Docker configuration signs in here: run `docker login %s`, or add a credential helper.", host)
 	case errors.Is(err, image.ErrTagTaken):

@@ -9,7 +9,6 @@ func appImagePermissions() permission.Type {
 	all := []permission.Permission{
 		{Action: "ecr:GetAuthorizationToken", Resource: "*", Why: "signs in"},
 		{Action: "ecr:BatchGetImage", Resource: repositoryARN, Why: "reads manifests: which digest a tag has"},
-		{Action: "ecr:GetDownloadUrlForLayer", Resource: repositoryARN, Why: "reads an image's configuration"},
 		{Action: "ecr:BatchCheckLayerAvailability", Resource: repositoryARN, Apply: true, Why: "sees which layers are there"},
 		{Action: "ecr:InitiateLayerUpload", Resource: repositoryARN, Apply: true, Why: "sends a layer"},
 		{Action: "ecr:UploadLayerPart", Resource: repositoryARN, Apply: true, Why: "the same"},

@@ -102,7 +102,7 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 	case errors.Is(err, image.ErrRefused) && !r.known():
 		plan.undecide() // the base asks for credentials that are not known yet
 	case err != nil:
-		addMakingError(err, *plan, diags)
+		r.addMakingError(err, *plan, diags)
 	case prior != nil && prior.Digest.ValueString() == made.Digest.String() && prior.Repository.Equal(plan.Repository):
 		plan.copyImage(*prior) // by another way
 	default:

@@ -166,7 +166,7 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 	made, err := maker.Make(ctx, recipe, known.blobs(prior))
 	switch {
 	case err != nil:
-		addMakingError(err, *plan, diags)
+		r.addMakingError(err, *plan, diags)
 	case plan.Digest.IsUnknown():
 		plan.forTarget(made, diags)
 		plan.describe(ctx, made, baseDigest, prior, diags)

@@ -90,7 +90,7 @@ func rollingHistoryPermissions() permission.Type {
 	return permission.Type{
 		Name: "data awsdeploy_rolling_release_history",
 		All: []permission.Permission{
-			{Action: "autoscaling:DescribeAutoScalingGroups", Resource: "*", Why: "finds the group and its instances"},
+			{Action: "autoscaling:DescribeAutoScalingGroups", Resource: "*", Why: "sees whether the group is there", Without: "the refreshes are read all the same"},
 			{Action: "autoscaling:DescribeInstanceRefreshes", Resource: "*", Why: "reads its refreshes"},
 		},
 	}

@@ -172,12 +172,17 @@ func functionScenarios() map[string]scenario {
 			l.begin(w.World, kind, map[string]string{"FUNCTION_NAME": "shop-builds", "REPOSITORY_NAME": "shop"})
 			l.apply(map[string]any{"function_name": "shop-builds", "image_uri": w.host() + "/shop:base"})
 		}},
-		"old versions go": {of: kind, features: []string{"delete_on_destroy", "keep_versions"}, run: func(l *least) {
+		"old versions go": {of: kind, features: []string{"keep_versions"}, run: func(l *least) {
 			b, apply := estate(l)
 			for _, text := range []string{"one", "two", "three"} {
 				archive(l.t, b.zip, text)
-				apply(map[string]any{"keep_versions": 1, "delete_on_destroy": true})
+				apply(map[string]any{"keep_versions": 1})
 			}
+		}},
+		"a version goes": {of: kind, features: []string{"delete_on_destroy"}, run: func(l *least) {
+			b, apply := estate(l)
+			archive(l.t, b.zip, "one")
+			apply(map[string]any{"delete_on_destroy": true})
 			l.step(l.Destroy)
 		}},
 	}

@@ -25,8 +25,8 @@ func rollingReleasePermissions() permission.Type {
 		{Action: "ec2:CreateTags", Resource: "*", Apply: true, Why: "is asked where the template tags what is launched",
 			When: &permission.Condition{Operator: "StringEquals", Key: "ec2:CreateAction", Value: "RunInstances"}},
 		{Action: "autoscaling:DescribeScalingActivities", Resource: "*", Apply: true, Why: "finds why a launch failed", Without: lessSaid},
-		{Action: "autoscaling:DescribeLifecycleHooks", Resource: "*", Apply: true, Why: "knows how long a hook may hold an instance", Without: lessSaid},
-		{Action: "autoscaling:DescribeWarmPool", Resource: "*", Apply: true, Why: "tells the pool's instances from the group's", Without: lessSaid},
+		{Action: "autoscaling:DescribeLifecycleHooks", Resource: "*", Apply: true, Why: "names the lifecycle hook that holds instances up", Without: lessSaid},
+		{Action: "autoscaling:DescribeWarmPool", Resource: "*", Apply: true, Why: "finds instances of the version before in a warm pool", Without: "the pool is taken to be of the new version"},
 		{Action: "elasticloadbalancing:DescribeTargetHealth", Resource: "*", Apply: true, Why: "finds why an instance is unhealthy", Without: lessSaid},
 		{Action: "ec2:GetConsoleOutput", Resource: "arn:aws:ec2:REGION:ACCOUNT:instance/*", Apply: true, Why: "quotes the console of an instance that never served", Without: lessSaid},
 	}
