@@ -45,15 +45,17 @@ func planRows(dir string) []row {
 		return settle()
 	})
 	spec := pack.Spec{Dir: dir, Tool: pack.None}
-	peers := []way{{name: "archive_file", run: archiveFile(dir)}}
+	floor := &way{run: hashAll(dir)}
 	return []row{
 		{
-			name: "Plan of 20,000 files, cold", ready: ready, peers: peers, goals: []goal{within(260 * time.Millisecond)},
-			ours: way{before: forget, run: plan(spec)},
+			name: "Plan of 20,000 files, cold", ready: ready, floor: floor, goals: []goal{within(260 * time.Millisecond)},
+			ours:  way{before: forget, run: plan(spec)},
+			peers: []way{{name: "archive_file", run: archiveFile(dir)}, {name: "filesha256", run: fileSHA256(dir)}},
 		},
 		{
-			name: "Plan of 20,000 files, warm", ready: ready, peers: peers, goals: []goal{within(120 * time.Millisecond)},
-			ours: way{before: plan(spec), run: plan(spec)},
+			name: "Plan of 20,000 files, warm", ready: ready, goals: []goal{within(120 * time.Millisecond)},
+			ours:  way{before: plan(spec), run: plan(spec)},
+			peers: []way{{name: "filesha256", run: fileSHA256(dir)}},
 		},
 	}
 }
@@ -71,74 +73,9 @@ func zipRows(dir string) []row {
 			return archive.Zip(ctx, io.Discard, archive.Part{Tree: tree})
 		}},
 		peers: []way{{name: "archive_file", run: archiveFile(dir)}},
+		floor: &way{run: deflateAll(dir)},
 		goals: []goal{within(800 * time.Millisecond)},
 	}}
-}
-
-func javaRows(dir string) []row {
-	dir = filepath.Join(dir, "java")
-	ready := sync.OnceValue(func() error {
-		noise := rand.NewChaCha8([32]byte{2})
-		for i := range 4 {
-			jar := make([]byte, 23<<20)
-			_, _ = noise.Read(jar)
-			if err := lay(filepath.Join(dir, "lib", fmt.Sprintf("lib%d.jar", i)), jar); err != nil {
-				return err
-			}
-		}
-		if err := classes(filepath.Join(dir, "classes"), 2000); err != nil {
-			return err
-		}
-		return settle()
-	})
-	spec := pack.Spec{Dir: dir, Tool: pack.None}
-	turn := 0
-	change := func(context.Context) error {
-		turn++
-		return lay(filepath.Join(dir, "classes", "p0", "C0.class"), fmt.Appendf(nil, "turn %d", turn))
-	}
-	peers := []way{{name: "archive_file", run: archiveFile(dir)}}
-	return []row{
-		{
-			name: "Plan of a Java application of 105 MB, cold", ready: ready, peers: peers, goals: []goal{within(150 * time.Millisecond)},
-			ours: way{before: forget, run: plan(spec)},
-		},
-		{
-			name: "Plan of a Java application of 105 MB, warm", ready: ready, peers: peers, goals: []goal{within(25 * time.Millisecond)},
-			ours: way{before: plan(spec), run: plan(spec)},
-		},
-		{
-			name: "Plan of a Java application of 105 MB, one class changed", ready: ready, peers: peers, goals: []goal{within(25 * time.Millisecond)},
-			ours: way{before: change, run: plan(spec)},
-		},
-	}
-}
-
-func memoryRows(dir string) []row {
-	// Files with holes: they are as long as they say, and take no room.
-	huge := func(name string) (source.Tree, error) {
-		file := filepath.Join(dir, "huge", name)
-		if err := lay(file, nil); err != nil {
-			return source.Tree{}, err
-		}
-		if err := os.Truncate(file, 2<<30); err != nil {
-			return source.Tree{}, err
-		}
-		return source.Options{Fresh: true}.Walk(context.Background(), file)
-	}
-	zip := func(name string) way {
-		return way{apart: true, run: func(ctx context.Context) error {
-			tree, err := huge(name)
-			if err != nil {
-				return err
-			}
-			return archive.Zip(ctx, io.Discard, archive.Part{Tree: tree})
-		}}
-	}
-	return []row{
-		{name: "Package of 2 GB, compressed", once: true, ours: zip("data.bin"), goals: []goal{takes(200e6)}},
-		{name: "Package of 2 GB, stored", once: true, ours: zip("data.zip"), goals: []goal{takes(200e6)}},
-	}
 }
 
 func lay(file string, content []byte) error {

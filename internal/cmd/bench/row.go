@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -19,7 +20,8 @@ type row struct {
 	peers []way
 	floor *way // the least that has to be done, without anything around it
 	goals []goal
-	once  bool // too long for a median
+	done  func() error // ends what ready started; may be nil
+	once  bool         // too long for a median
 }
 
 // way is one way to do a row's work.
@@ -59,7 +61,10 @@ func (r row) prepare() error {
 }
 
 // measure runs all ways of a row in turns.
-func (r row) measure(ctx context.Context, repeat int) (measured, error) {
+func (r row) measure(ctx context.Context, repeat int) (m measured, err error) {
+	if r.done != nil {
+		defer func() { err = errors.Join(err, r.done()) }()
+	}
 	if err := r.prepare(); err != nil {
 		return measured{}, err
 	}
@@ -92,7 +97,7 @@ func (r row) measure(ctx context.Context, repeat int) (measured, error) {
 			floor = append(floor, one)
 		}
 	}
-	m := measured{ours: medians(ours), floor: medians(floor), peers: map[string]result{}}
+	m = measured{ours: medians(ours), floor: medians(floor), peers: map[string]result{}}
 	for name, all := range peers {
 		m.peers[name] = medians(all)
 	}
@@ -100,13 +105,13 @@ func (r row) measure(ctx context.Context, repeat int) (measured, error) {
 }
 
 func (w way) measure(ctx context.Context, row string) (result, error) {
+	if w.apart {
+		return apart(ctx, row)
+	}
 	if w.before != nil {
 		if err := w.before(ctx); err != nil {
 			return result{}, err
 		}
-	}
-	if w.apart {
-		return apart(ctx, row)
 	}
 	runtime.GC()
 	processor, begun := processors(), clock.System{}.Now()

@@ -55,3 +55,5 @@ func memory() (int64, error) {
 	_, err = fmt.Sscan(after, &kib)
 	return kib * 1024, err
 }
+
+func unmount(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }

@@ -15,3 +15,5 @@ func apart(context.Context, string) (result, error) {
 }
 
 func memory() (int64, error) { return 0, errors.New("memory is measured on Linux only") }
+
+func unmount(string) error { return nil }
