@@ -67,9 +67,9 @@ func (p Part) entries() (entries []entry) {
 	if p.Dir == "." || p.Dir == "" {
 		prefix = ""
 	}
-	for _, e := range p.Tree.Entries {
+	for i, e := range p.Tree.Entries {
 		if name, ok := strings.CutPrefix(e.Path, prefix); ok && !e.Mode.IsDir() {
-			entries = append(entries, treeEntry(p.Tree.Root, path.Join(p.Under, name), e))
+			entries = append(entries, treeEntry(p.Tree, i, path.Join(p.Under, name)))
 		}
 	}
 	return entries
@@ -82,7 +82,9 @@ func hold(held map[string]bool, name string) {
 	}
 }
 
-func treeEntry(root, name string, e source.Entry) entry {
+// treeEntry is the tree's entry of an index under its name in the archive.
+func treeEntry(tree source.Tree, i int, name string) entry {
+	e := &tree.Entries[i]
 	out := entry{name: name, size: e.Size, method: zip.Deflate, mode: 0o644}
 	if e.Mode&fs.ModeSymlink != 0 {
 		out.mode, out.method, out.link, out.size = fs.ModeSymlink|0o777, zip.Store, e.Link, int64(len(e.Link))
@@ -96,9 +98,9 @@ func treeEntry(root, name string, e source.Entry) entry {
 		out.method = zip.Store
 	}
 	out.open = func() (io.ReadCloser, error) {
-		f, err := source.Open(root, e.Path)
-		if err != nil {
-			return nil, err
+		f, err := tree.Open(i)
+		if err != nil || f.Hashed() {
+			return f, err
 		}
 		return &checked{f: f, name: e.Path, want: e.Sum, hash: sha256.New()}, nil
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/flate"
-
-	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/source"
 )
 
 // node is one entry of a layer. Its path is relative to the image's root.
@@ -40,7 +38,7 @@ func (c Content) asItIs() laid {
 		n := node{
 			path: path.Join(c.Target, e.Path)[1:], layer: c.Target, kind: e.Mode & fs.ModeSymlink,
 			executable: c.Kind != JAR && c.Kind != WAR && e.Mode&0o111 != 0, link: e.Link, size: e.Size, sum: &e.Sum,
-			open: func() (io.ReadCloser, error) { return source.Open(c.Tree.Root, e.Path) },
+			open: func() (io.ReadCloser, error) { return c.Tree.Open(i) },
 		}
 		if c.single {
 			n.path = c.Target[1:]

@@ -62,10 +62,17 @@ func copyFile(ctx context.Context, w io.Writer, n *node, buffer []byte) error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
+	want := n.sum
+	if f, ok := r.(interface{ Hashed() bool }); ok && f.Hashed() {
+		want = nil
+	}
 	sum := sha256.New()
+	if want != nil {
+		w = io.MultiWriter(w, sum)
+	}
 	limited := heed(ctx, io.LimitReader(r, n.size))
 	// The struct hides ReadFrom and WriteTo, which would not use the buffer.
-	written, err := io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(w, sum)}, limited, buffer)
+	written, err := io.CopyBuffer(struct{ io.Writer }{w}, limited, buffer)
 	if err != nil {
 		return err
 	}
@@ -74,7 +81,7 @@ func copyFile(ctx context.Context, w io.Writer, n *node, buffer []byte) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	if written != n.size || more > 0 || n.sum != nil && !bytes.Equal(sum.Sum(nil), n.sum[:]) {
+	if written != n.size || more > 0 || want != nil && !bytes.Equal(sum.Sum(nil), want[:]) {
 		return fmt.Errorf("the file changed while it was read; run plan again when nothing writes to it")
 	}
 	return nil

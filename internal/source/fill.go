@@ -43,6 +43,7 @@ func (w *walker) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.tree.read = &reading{listings: listings, young: begun.begun - int64(racy)}
 	begun.keep(w.tree.Entries, listings)
 	return nil
 }

@@ -61,6 +61,13 @@ func Open(root, name string) (*File, error) {
 	return open(root, name, listed)
 }
 
+// Open opens the tree's entry of an index, a regular file.
+func (t Tree) Open(i int) (*File, error) { return Open(t.Root, t.Entries[i].Path) }
+
+// Hashed tells that the file is surely the one whose hash its entry has: never,
+// where nothing tells.
+func (f *File) Hashed() bool { return false }
+
 // open opens what was listed, and nothing that took its place.
 func open(root, name string, listed fs.FileInfo) (*File, error) {
 	if !listed.Mode().IsRegular() {

@@ -64,6 +64,7 @@ type File struct {
 	name   string
 	listed stat
 	left   int64
+	hashed bool
 }
 
 // Open opens a regular file of the tree at root by its slash path.
@@ -74,6 +75,21 @@ func Open(root, name string) (*File, error) {
 	}
 	return &f, nil
 }
+
+// Open opens the tree's entry of an index, a regular file.
+func (t Tree) Open(i int) (*File, error) {
+	f, err := Open(t.Root, t.Entries[i].Path)
+	if err == nil && t.read != nil && len(t.read.listings) == len(t.Entries) {
+		was := &t.read.listings[i]
+		f.hashed = was.settled(t.read.young) && was.stat == f.listed
+	}
+	return f, err
+}
+
+// Hashed tells that the file is surely the one whose hash its entry has, so
+// that nobody needs to hash it again; reading it to the end still finds what
+// changes meanwhile.
+func (f *File) Hashed() bool { return f.hashed }
 
 // openRegular opens a file, and lists it where that was not done.
 func openRegular(root, name string, l *listing) (File, error) {

@@ -99,13 +99,19 @@ func (s *walkStats) keep(entries []Entry, listings []listing) {
 	})
 }
 
+// settled tells that a file which looks as it did holds what it held: it was
+// last touched before young.
+func (l *listing) settled(young int64) bool {
+	return l.sure && max(l.stat.written, l.stat.changed) < young
+}
+
 // encodeStats writes what is known of the files that did not change since
 // young, and the hash of it all.
 func encodeStats(entries []Entry, listings []listing, young int64) []byte {
 	b := append(make([]byte, 0, len(entries)*128), statsHeader...)
 	for i := range entries {
 		e, s := &entries[i], &listings[i].stat
-		if !listings[i].sure || max(s.written, s.changed) >= young {
+		if !listings[i].settled(young) {
 			continue
 		}
 		b = binary.AppendUvarint(b, uint64(len(e.Path)))

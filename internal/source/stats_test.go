@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -98,5 +99,44 @@ func TestWalk_readsOnce(t *testing.T) {
 	}
 	if third := walk(t, dir, nil, nil); third.Digest() != second.Digest() {
 		t.Error("a damaged file of stats moved the digest")
+	}
+}
+
+// TestTree_Open checks that a file is taken for what was hashed only when it
+// was left alone since well before.
+func TestTree_Open(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("nothing tells here")
+	}
+	t.Setenv("AWSDEPLOY_CACHE_DIR", t.TempDir())
+	dir := lay(t, map[string]string{"changed": "one", "kept": "one"})
+	wait(t, racy+50*time.Millisecond)
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("young", "one")
+	tree := walk(t, dir, nil, nil)
+	write("changed", "two")
+	for i, e := range tree.Entries {
+		f, err := tree.Open(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := e.Path == "kept"; f.Hashed() != want {
+			t.Errorf("%s: hashed %t, want %t", e.Path, f.Hashed(), want)
+		}
+		if text, err := io.ReadAll(f); err != nil || len(text) != 3 {
+			t.Errorf("%s: %q, %v", e.Path, text, err)
+		}
+		if err := f.Close(); err != nil || f.Close() == nil {
+			t.Errorf("%s: closing: %v", e.Path, err)
+		}
+	}
+	loose := Tree{Root: dir, Entries: tree.Entries}
+	if f, err := loose.Open(1); err != nil || f.Hashed() || f.Close() != nil {
+		t.Errorf("a tree that no walk made: %v", err)
 	}
 }

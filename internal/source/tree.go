@@ -28,6 +28,14 @@ type Entry struct {
 type Tree struct {
 	Root    string
 	Entries []Entry
+
+	read *reading // how a walk found the entries; nil when it was none
+}
+
+// reading is what the system said of a tree's files when they were hashed.
+type reading struct {
+	listings []listing // by the index of the entries
+	young    int64     // what moved since then, in nanoseconds, may have moved again unseen
 }
 
 // The kinds of entries in a tree's canonical form.
