@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 	awsbase "github.com/hashicorp/aws-sdk-go-base/v2"
 	"github.com/hashicorp/aws-sdk-go-base/v2/endpoints"
 
@@ -48,6 +50,9 @@ type Clients struct {
 	endpoints map[string]string
 	pathStyle bool
 	paced     bool
+	budgets   *budgets // nil where nothing is paced
+	born      time.Time
+	releases  atomic.Int64 // under way
 
 	autoscaling func() *autoscaling.Client
 	cloudwatch  func() *cloudwatch.Client
@@ -93,7 +98,10 @@ func New(ctx context.Context, s Settings, clk clock.Clock) (*Clients, error) {
 
 	c := &Clients{
 		Region: cfg.Region, clock: clk, config: cfg,
-		endpoints: s.Endpoints, pathStyle: s.S3UsePathStyle, paced: s.Paced,
+		endpoints: s.Endpoints, pathStyle: s.S3UsePathStyle, paced: s.Paced, born: clk.Now(),
+	}
+	if s.Paced {
+		c.budgets = &budgets{clock: clk, all: map[string]*budget{}}
 	}
 	for _, d := range diags.Warnings() {
 		c.Warnings = append(c.Warnings, d.Summary()+": "+d.Detail())
@@ -155,10 +163,16 @@ func boundDialing(cfg *aws.Config) {
 // wire prepares each client; it is made on first use.
 func (c *Clients) wire() {
 	c.autoscaling = sync.OnceValue(func() *autoscaling.Client {
-		return autoscaling.NewFromConfig(c.config, func(o *autoscaling.Options) { c.endpoint(&o.BaseEndpoint, "autoscaling") })
+		return autoscaling.NewFromConfig(c.config, func(o *autoscaling.Options) {
+			c.endpoint(&o.BaseEndpoint, "autoscaling")
+			c.spend(&o.APIOptions)
+		})
 	})
 	c.cloudwatch = sync.OnceValue(func() *cloudwatch.Client {
-		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) { c.endpoint(&o.BaseEndpoint, "cloudwatch") })
+		return cloudwatch.NewFromConfig(c.config, func(o *cloudwatch.Options) {
+			c.endpoint(&o.BaseEndpoint, "cloudwatch")
+			c.spend(&o.APIOptions)
+		})
 	})
 	c.codedeploy = sync.OnceValue(c.newCodeDeploy)
 	c.ec2 = sync.OnceValue(func() EC2 { return calls(EC2Client(c)) })
@@ -173,7 +187,10 @@ func (c *Clients) wire() {
 	})
 	c.ecs = sync.OnceValue(func() ECS { return ecsCalls(ECSClient(c)) })
 	c.elb = sync.OnceValue(func() *elasticloadbalancingv2.Client {
-		return elasticloadbalancingv2.NewFromConfig(c.config, func(o *elasticloadbalancingv2.Options) { c.endpoint(&o.BaseEndpoint, "elbv2") })
+		return elasticloadbalancingv2.NewFromConfig(c.config, func(o *elasticloadbalancingv2.Options) {
+			c.endpoint(&o.BaseEndpoint, "elbv2")
+			c.spend(&o.APIOptions)
+		})
 	})
 	c.iam = sync.OnceValue(func() IAM {
 		return IAM{iam.NewFromConfig(c.config, func(o *iam.Options) { c.endpoint(&o.BaseEndpoint, "iam") }).GetInstanceProfile}
@@ -195,13 +212,29 @@ func (c *Clients) wire() {
 	c.sts = sync.OnceValue(func() *sts.Client {
 		return sts.NewFromConfig(c.config, func(o *sts.Options) { c.endpoint(&o.BaseEndpoint, "sts") })
 	})
-	c.groups = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchGroups}
-	c.briefs = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchBriefs}
-	c.alarms = &shared[Alarm]{clock: c.clock, fetch: c.fetchAlarms}
+	groups := c.budget(serviceAutoScaling, "DescribeAutoScalingGroups")
+	c.groups = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchGroups, window: c.window, budget: groups, perCall: groupsPerCall}
+	c.briefs = &shared[autoscalingGroup]{clock: c.clock, fetch: c.fetchBriefs, window: c.window, budget: groups, perCall: groupsPerCall}
+	c.alarms = &shared[Alarm]{clock: c.clock, fetch: c.fetchAlarms, budget: c.budget(serviceCloudWatch, "DescribeAlarms"), perCall: alarmsPerCall}
 	c.things = map[Kind]*shared[Thing]{}
-	for kind, fetch := range c.finders() {
-		c.things[kind] = &shared[Thing]{clock: c.clock, fetch: fetch}
+	for kind, f := range c.finders() {
+		c.things[kind] = &shared[Thing]{clock: c.clock, fetch: f.find, budget: c.budget(serviceEC2, f.operation), perCall: thingsPerCall}
 	}
+}
+
+// spend makes a client's calls draw on the budgets.
+func (c *Clients) spend(options *[]func(*middleware.Stack) error) {
+	if c.budgets != nil {
+		*options = append(*options, c.budgets.middleware)
+	}
+}
+
+// budget is what calls of an operation draw on; nil is none.
+func (c *Clients) budget(service, operation string) *budget {
+	if c.budgets == nil || operation == "" {
+		return nil
+	}
+	return c.budgets.of(service, operation)
 }
 
 // Domain is what the names of a region's endpoints end in.

@@ -40,5 +40,8 @@ func calls(c *ec2.Client) EC2 {
 // EC2Client is the SDK's whole client, for tests that make an estate. It is no
 // method, since methods of a type in an interface are kept too.
 func EC2Client(c *Clients) *ec2.Client {
-	return ec2.NewFromConfig(c.config, func(o *ec2.Options) { c.endpoint(&o.BaseEndpoint, "ec2") })
+	return ec2.NewFromConfig(c.config, func(o *ec2.Options) {
+		c.endpoint(&o.BaseEndpoint, "ec2")
+		c.spend(&o.APIOptions)
+	})
 }

@@ -31,6 +31,12 @@ type shared[T any] struct {
 	// fetch makes the calls for names, which holds each name once. What
 	// does not exist is left out of its answer.
 	fetch func(ctx context.Context, names []string) (map[string]T, error)
+	// window is how long a batch gathers; nil means gatherWindow.
+	window func() time.Duration
+	// budget is what the calls draw on, one for each perCall names; nil is
+	// none.
+	budget  *budget
+	perCall int
 
 	reached atomic.Bool // whether the service ever answered
 
@@ -39,12 +45,14 @@ type shared[T any] struct {
 }
 
 type batch[T any] struct {
-	due   time.Time
-	names []string
-	known map[string]bool
-	once  sync.Once
-	found map[string]T
-	err   error
+	due    time.Time
+	ticket *ticket // its place in the budget's queue, once it is due
+	closed bool
+	names  []string
+	known  map[string]bool
+	once   sync.Once
+	found  map[string]T
+	err    error
 }
 
 // get reads the named things. What does not exist is left out.
@@ -68,13 +76,14 @@ func (s *shared[T]) get(ctx context.Context, names ...string) (map[string]T, err
 }
 
 func (s *shared[T]) try(ctx context.Context, names []string) (map[string]T, error) {
-	b, wait := s.join(names)
-	if err := s.clock.Sleep(ctx, wait); err != nil {
-		return nil, err
+	b := s.join(names)
+	for wait := s.ready(b); wait > 0; wait = s.ready(b) {
+		if err := s.clock.Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
 	}
 	b.once.Do(func() {
-		s.close(b)
-		b.found, b.err = s.fetch(ctx, b.names)
+		b.found, b.err = s.fetch(paid(ctx), b.names)
 		if !isUnreachable(b.err) {
 			s.reached.Store(true)
 		}
@@ -91,14 +100,16 @@ func (s *shared[T]) try(ctx context.Context, names []string) (map[string]T, erro
 	return mine, nil
 }
 
-// join enters names into the batch that is gathering, and says how long it
-// gathers still.
-func (s *shared[T]) join(names []string) (*batch[T], time.Duration) {
+// join enters names into the batch that is gathering.
+func (s *shared[T]) join(names []string) *batch[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.clock.Now()
 	if s.next == nil {
-		s.next = &batch[T]{due: now.Add(gatherWindow), known: map[string]bool{}}
+		window := gatherWindow
+		if s.window != nil {
+			window = s.window()
+		}
+		s.next = &batch[T]{due: s.clock.Now().Add(window), known: map[string]bool{}}
 	}
 	for _, name := range names {
 		if !s.next.known[name] {
@@ -106,16 +117,35 @@ func (s *shared[T]) join(names []string) (*batch[T], time.Duration) {
 			s.next.names = append(s.next.names, name)
 		}
 	}
-	return s.next, s.next.due.Sub(now)
+	return s.next
 }
 
-// close ends the gathering of b.
-func (s *shared[T]) close(b *batch[T]) {
+// ready ends the gathering of b when that is due and the budget has its calls,
+// and otherwise says how long it gathers still. Each reader waits for the
+// budget himself, as for the batch: one who slept for all, while they wait for
+// his answer, would stop a virtual clock.
+func (s *shared[T]) ready(b *batch[T]) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.next == b {
-		s.next = nil
+	if b.closed {
+		return 0
 	}
+	now := s.clock.Now()
+	if d := b.due.Sub(now); d > 0 {
+		return d
+	}
+	if s.budget != nil {
+		if b.ticket == nil {
+			b.ticket = s.budget.enter(gathered, 0)
+		}
+		s.budget.want(b.ticket, (len(b.names)+s.perCall-1)/s.perCall)
+		if d := s.budget.turn(b.ticket); d > 0 {
+			b.due = now.Add(d)
+			return d
+		}
+	}
+	b.closed, s.next = true, nil
+	return 0
 }
 
 // once turns off the SDK's retries for a shared call.

@@ -39,12 +39,19 @@ func (c *Clients) Find(ctx context.Context, kind Kind, names ...string) (map[str
 	return c.things[kind].get(ctx, names...)
 }
 
-type finder = func(ctx context.Context, names []string) (map[string]Thing, error)
+// finder reads things of a kind by an operation of EC2, or by none.
+type finder struct {
+	operation string
+	find      func(ctx context.Context, names []string) (map[string]Thing, error)
+}
 
 func (c *Clients) finders() map[Kind]finder {
 	return map[Kind]finder{
-		Image: pages(c.findImages), KeyPair: pages(c.findKeyPairs), SecurityGroup: pages(c.findSecurityGroups),
-		Subnet: pages(c.findSubnets), InstanceProfile: c.findProfiles,
+		Image:           {"DescribeImages", pages(c.findImages)},
+		KeyPair:         {"DescribeKeyPairs", pages(c.findKeyPairs)},
+		SecurityGroup:   {"DescribeSecurityGroups", pages(c.findSecurityGroups)},
+		Subnet:          {"DescribeSubnets", pages(c.findSubnets)},
+		InstanceProfile: {"", c.findProfiles},
 	}
 }
 
@@ -56,7 +63,7 @@ func ec2Once(o *ec2.Options) { o.Retryer = once() }
 
 // pages makes a finder of one that finds a page of things that EC2's filter
 // keeps: asked for by id, one that is missing would hide all others.
-func pages(find func(ctx context.Context, names []string, token *string) ([]Thing, *string, error)) finder {
+func pages(find func(ctx context.Context, names []string, token *string) ([]Thing, *string, error)) func(context.Context, []string) (map[string]Thing, error) {
 	return func(ctx context.Context, names []string) (map[string]Thing, error) {
 		found := map[string]Thing{}
 		for part := range slices.Chunk(names, thingsPerCall) {

@@ -30,6 +30,7 @@ type rollingRun struct {
 // it into m. kept is what private state holds. It returns what private state
 // is to hold, and whether the planned version may be stored.
 func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingReleaseModel, kept rollingPrivate, diags *diag.Diagnostics) (rollingPrivate, bool) {
+	defer r.clients().Releasing()()
 	run, ok := r.prepare(ctx, m, prior, kept, diags)
 	if !ok {
 		return kept, false
@@ -43,8 +44,7 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 	chronicle := r.data.chronicle(report.Release{Kind: "rolling_release", Target: run.release.Group, Version: run.release.Template.String(),
 		Previous: name(run.before.Saved), Alarms: run.release.Alarms}, run.plan, run.checks, diags)
 	state, err := rollout.Runner{
-		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: run.release.Group,
-		Verify:   func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, run.checks, at) },
+		Clock: r.data.Clock, Target: target, Plan: run.plan, Name: run.release.Group, Verify: run.verify(),
 		Diagnose: target.Diagnose, Stopping: r.data.Stopping, OnInterrupt: run.onInterrupt,
 		Notify: chronicle.notify(ctx), Watch: chronicle.watch(ctx),
 	}.Run(ctx)
@@ -57,6 +57,15 @@ func (r *rollingReleaseResource) release(ctx context.Context, m, prior *rollingR
 	}
 	chronicle.end(out, diags)
 	return r.finish(ctx, m, prior, run, kept, out, target.ReleaseID(), diags)
+}
+
+// verify runs the checks of a release; nil without any, so that nobody looks
+// again at what they might have changed.
+func (r rollingRun) verify() func(context.Context, rollout.Moment) rollout.Verdict {
+	if len(r.checks) == 0 {
+		return nil
+	}
+	return func(ctx context.Context, at rollout.Moment) rollout.Verdict { return verify.Run(ctx, r.checks, at) }
 }
 
 // finish looks once more at the group and records the outcome.

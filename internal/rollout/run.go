@@ -121,8 +121,12 @@ func (r Runner) wait(ctx context.Context, t *tick) error {
 	t.count++
 	now := r.Clock.Now()
 	d := jitter(r.Plan.interval(t.state, now), r.Name, t.count)
-	if left := r.Plan.lasts(t.state) - now.Sub(t.state.Since); left > 0 && left < d {
+	left := max(r.Plan.lasts(t.state)-now.Sub(t.state.Since), 0)
+	if left > 0 && left < d {
 		d = left
+	}
+	if w, ok := r.Target.(Waiter); ok && (t.state.Phase.ahead() || t.state.Phase == Waiting) {
+		return w.Wait(ctx, d, left)
 	}
 	return r.Clock.Sleep(ctx, d)
 }
@@ -149,6 +153,10 @@ func (r Runner) look(ctx context.Context, t *tick) error {
 	}
 	o.Verdict = &verdict
 	r.decide(ctx, t, o)
+	if r.Plan.SelfDriven && t.state.Phase == Promoting {
+		o.Verdict = nil
+		r.decide(ctx, t, o) // nothing has to be asked of it: o tells whether it is done
+	}
 	return nil
 }
 

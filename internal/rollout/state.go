@@ -181,6 +181,14 @@ type Target interface {
 	End(ctx context.Context, how Ending) error
 }
 
+// Waiter is a target that knows a cheaper way to wait than to sleep and look.
+type Waiter interface {
+	// Wait sleeps until it is time to observe again: after about d; sooner when
+	// something moved; later where many releases share what may be asked of
+	// AWS, but never after most, if that is not 0.
+	Wait(ctx context.Context, d, most time.Duration) error
+}
+
 // Errors that targets wrap.
 var (
 	// ErrNotFound: what the target points at is gone.

@@ -199,6 +199,9 @@ func (t *Target) End(ctx context.Context, how rollout.Ending) error {
 	if how == rollout.Promote {
 		return nil
 	}
+	if how == rollout.GoBack {
+		ctx = awsapi.OnWayBack(ctx)
+	}
 	g, list, err := t.look(ctx)
 	if err != nil {
 		return err

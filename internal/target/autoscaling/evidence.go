@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/awsapi"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/rollout"
 )
 
@@ -98,6 +99,7 @@ func (e *evidence) count(a types.Activity) {
 // Diagnose tells what can be known about a failure, a finding a line: failed
 // launches, unhealthy new instances and their reasons, firing alarms.
 func (t *Target) Diagnose(ctx context.Context, _ rollout.State) string {
+	ctx = awsapi.OnWayBack(ctx) // which waits for it
 	var lines []string
 	if g, err := findGroup(ctx, t.clients, t.release.Group); err == nil {
 		t.evidence.note(ctx, t, g)

@@ -202,7 +202,9 @@ func (t *Target) strays(o *rollout.Observation, g Group) {
 
 // heed reads the alarms that AWS does not watch for us now.
 func (t *Target) heed(ctx context.Context, o *rollout.Observation) error {
-	if len(t.heeded) == 0 || t.blind || o.Returning || o.Failure != "" || (t.refresh != "" && !o.Idle && o.Active != rollout.ActiveLax && !t.lax) {
+	t.watching = len(t.heeded) > 0 && !t.blind && !o.Returning && o.Failure == "" &&
+		(t.refresh == "" || o.Idle || o.Active == rollout.ActiveLax || t.lax)
+	if !t.watching {
 		return nil
 	}
 	if o.Active == rollout.ActiveLax {

@@ -65,6 +65,9 @@ type Target struct {
 	reachedAt  time.Time       // and when
 	evidence   evidence
 	last       glance // of a large group
+	stance     stance // how the group stood when it was read last
+	woken      bool   // it has moved since it was observed last
+	watching   bool   // AWS does not watch the alarms now: we do
 
 	step      int  // stepwise: the share asked for last
 	size      int  // and how many instances there were then
@@ -92,10 +95,12 @@ const strayTime = 2 * time.Minute
 
 // Observe tells what the group runs and how its refresh stands.
 func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
+	ctx = t.urgent(ctx)
 	g, list, err := t.see(ctx)
 	if err != nil {
 		return rollout.Observation{}, err
 	}
+	t.stance, t.woken = t.stanceOf(g), false
 	if !t.begun {
 		if err := t.begin(ctx, g, list); err != nil {
 			return rollout.Observation{}, err
