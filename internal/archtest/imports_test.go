@@ -45,6 +45,7 @@ func rules() map[string]rule {
 		"sbom":       {may: []string{"github.com/CycloneDX/cyclonedx-go"}},
 		"image":      {may: []string{self + "cache", self + "clock", self + "sbom", self + "source", "github.com/bmatcuk/doublestar/v4", "github.com/google/go-containerregistry/", "github.com/klauspost/"}},
 		"dockerfile": {may: []string{self + "image", self + "source", "github.com/moby/buildkit/frontend/dockerfile/", "github.com/google/go-containerregistry/pkg/v1"}},
+		"builder":    {may: []string{self + "pack", self + "source"}},
 		"rollout":    {may: []string{self + "clock"}},
 		"report":     {may: []string{self + "clock", self + "rollout"}},
 		"watch":      {may: []string{self + "awsapi", self + "clock", self + "report", self + "rollout", self + "target/autoscaling"}},

@@ -65,6 +65,9 @@ func (m Maker) Make(ctx context.Context, r Recipe, known *Memory) (*Image, error
 	if err := r.fits(); err != nil {
 		return nil, err
 	}
+	if r.builds() {
+		return m.adopt(r, bases, known)
+	}
 	image := &Image{known: known}
 	var shape *Shape
 	var blobs []Blob

@@ -14,6 +14,7 @@
 //	base.go      the image that it is laid upon, locked by digest
 //	config.go    what a container of it runs
 //	build.go     base + layers + config → manifests and a digest
+//	built.go     the same of what a container builder made (builtread.go)
 //	push.go      blobs, manifests by digest, and only then the tags
 //
 // A digest is a function of the content, the configuration and the base's

@@ -20,6 +20,7 @@ type Recipe struct {
 	Compression Compression       // empty is Gzip
 	Annotations map[string]string // of every manifest, beside the base's name
 	Rules       Rules             // zero is the newest
+	Built       []BuiltOne        // of a Building content: what came of it, which is no part of the key
 }
 
 // Rules say how contents become layers. An image that is there stays as it was

@@ -6,21 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // lastLines is how much of a failed build's output its error carries.
 const lastLines = 60
-
-// straggle is how long a build's output is awaited after its program ended,
-// when something that it started still holds it.
-const straggle = 5 * time.Second
 
 // BuildError is a build that failed.
 type BuildError struct {
@@ -79,40 +73,16 @@ func (s Spec) run(ctx context.Context, log string, w workplace) error {
 }
 
 func (s Spec) step(ctx context.Context, args []string, log *os.File) error {
-	failed := &BuildError{Args: args, Log: log.Name()}
 	env := s.environment()
 	program, err := s.lookUp(args[0], env)
 	if err != nil {
-		failed.Missed, failed.Err = true, err
-		return failed
+		return &BuildError{Args: args, Log: log.Name(), Missed: true, Err: err}
 	}
-	var out io.Writer = log
-	secrets := passwordsOf(env)
-	maps.Copy(secrets, s.Secrets)
-	if masked := mask(log, secrets); masked != nil {
-		out = masked
-		defer masked.flush()
-	}
-	cmd := exec.CommandContext(ctx, program, args[1:]...)
-	cmd.Args[0] = args[0]
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, env, out, out
-	cmd.WaitDelay = straggle
-	group(cmd)
-	failed.Err = cmd.Run()
-	if errors.Is(failed.Err, exec.ErrWaitDelay) {
-		failed.Err = nil // it ended well; what it left behind keeps the log open
-	}
+	err = Program{File: program, Args: args, Dir: s.Dir, Env: env, Secrets: s.Secrets, Log: log}.Run(ctx)
 	if ctx.Err() != nil {
 		return fmt.Errorf("the build was stopped: %w", context.Cause(ctx))
 	}
-	if failed.Err == nil {
-		return nil
-	}
-	if masked, ok := out.(*masker); ok {
-		masked.flush()
-	}
-	failed.First, failed.Last = excerpt(log.Name())
-	return failed
+	return err
 }
 
 // lookUp finds the program on the PATH that the build has, or relative to Dir
@@ -162,7 +132,10 @@ func excerpt(log string) (first, last string) {
 	// such lines with a word, compilers in the middle.
 	cause := regexp.MustCompile(`(?i)^\S*:\d+(:\d+)?: |\b(error|fatal|panic|exception|failed|cannot|not found)\b`)
 	harmless := regexp.MustCompile(`(?i)\b(no|0|without) (errors?|failures?|exceptions?)\b|errors?: 0\b|warn(ing)?\b|COMPILATION ERROR|^#|FAILURE: Build failed with an exception|^npm (error|ERR!) (code|errno|command|path|syscall)\b`)
+	// What BuildKit puts before each line of a RUN.
+	stamp := regexp.MustCompile(`^#\d+ \d+\.\d+ `)
 	for _, line := range head {
+		line = stamp.ReplaceAllString(line, "")
 		if cause.MatchString(line) && !harmless.MatchString(line) {
 			first = strings.TrimSpace(line)
 			break

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -22,15 +21,20 @@ type dockerfileModel struct {
 	Path    types.String `tfsdk:"path"`
 	Target  types.String `tfsdk:"target"`
 	Args    types.Map    `tfsdk:"args"`
+
+	SecretsWO      types.Map    `tfsdk:"secrets_wo"`
+	SecretsVersion types.Int64  `tfsdk:"secrets_wo_version"`
+	Builder        types.Object `tfsdk:"builder"`
 }
 
 func dockerfileAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "A Dockerfile that says what goes into the image, in place of `package` and `files`, and upon which base, in place of `base_image`. " +
-			"It is built here, without a container engine, so that the digest is in the plan: `FROM` (with stages), `COPY`, `ADD` of local files, `ENV`, `ARG`, `LABEL`, `USER`, `WORKDIR`, `EXPOSE`, `ENTRYPOINT`, `CMD`, `HEALTHCHECK`, `STOPSIGNAL`, `VOLUME` and `SHELL`. " +
-			"`RUN`, files from other images, downloads, unpacking, and owners by name need an engine, and are errors that name the line. " +
-			"As everywhere, of modes the executable bit alone is carried over, unless `--chmod` says more, and empty directories are left out. Attributes such as `entrypoint` and `env` go over what the Dockerfile says.",
+			"What copies files and describes containers is built here, without a container engine, so that the digest is in the plan: `FROM` (with stages), `COPY`, `ADD` of local files, `ENV`, `ARG`, `LABEL`, `USER`, `WORKDIR`, `EXPOSE`, `ENTRYPOINT`, `CMD`, `HEALTHCHECK`, `STOPSIGNAL`, `VOLUME` and `SHELL`. " +
+			"`RUN`, files from other images, downloads, unpacking, and owners by name need a container builder, see `builder`. It runs in the apply, so that the digest of what was not built before is known after apply; `source_digest` is in the plan, and unchanged sources plan nothing. " +
+			"Each image that the Dockerfile names is locked by its digest, the layers of its base stay as they are in their registry, and times are taken out of the layers above. What a `RUN` downloads, or writes into files by itself, is not: then another build may have another digest, and the one that was pushed stays the image until something changes. " +
+			"As everywhere, of modes of the context's files the executable bit alone is carried over, unless `--chmod` says more, and empty directories are left out. Attributes such as `entrypoint` and `env` go over what the Dockerfile says.",
 		Attributes: map[string]schema.Attribute{
 			"context": schema.StringAttribute{
 				Required:            true,
@@ -42,6 +46,12 @@ func dockerfileAttribute() schema.Attribute {
 				Optional: true, ElementType: types.StringType,
 				MarkdownDescription: "Values of the Dockerfile's `ARG`s. They may end in the image, and are in the state: no place for secrets.",
 			},
+			"secrets_wo": schema.MapAttribute{
+				Optional: true, WriteOnly: true, ElementType: types.StringType,
+				MarkdownDescription: "Secrets by their ids, for `RUN --mount=type=secret,id=…`: neither in the image, the plan, the state nor an argument of a program, and masked in the build's output when they have four characters or more. They are not part of what the image is made of, so a change of them alone builds nothing.",
+			},
+			"secrets_wo_version": schema.Int64Attribute{Optional: true, MarkdownDescription: "Raise it to build again with changed `secrets_wo`, or with what a `RUN` would download now."},
+			"builder":            builderAttribute(),
 		},
 	}
 }
@@ -50,6 +60,8 @@ func dockerfileAttribute() schema.Attribute {
 type dockerfileBuild struct {
 	file  *dockerfile.File
 	built dockerfile.Built
+
+	engineBuild // where the Dockerfile needs a builder
 }
 
 // readDockerfile reads the Dockerfile, if there is one, and takes its base.
@@ -72,6 +84,8 @@ func (m *appImageModel) readDockerfile(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	m.built = &dockerfileBuild{file: file}
+	m.built.version = d.SecretsVersion.ValueInt64()
+	m.built.builder = d.builder(ctx, diags)
 	m.BaseImage = types.StringValue(file.Base)
 }
 
@@ -97,6 +111,9 @@ func (r *appImageResource) goThrough(ctx context.Context, m *appImageModel, base
 	if err == nil {
 		m.built.built, err = m.built.file.Evaluate(base)
 	}
+	if needs, ok := errors.AsType[*dockerfile.EngineError](err); ok {
+		return r.forEngine(ctx, m, baseDigest, needs, diags)
+	}
 	if err != nil {
 		addDockerfileError(err, diags)
 		return false
@@ -108,12 +125,6 @@ func (r *appImageResource) goThrough(ctx context.Context, m *appImageModel, base
 }
 
 func addDockerfileError(err error, diags *diag.Diagnostics) {
-	if needs, ok := errors.AsType[*dockerfile.EngineError](err); ok {
-		diags.AddAttributeError(path.Root("dockerfile"), "Dockerfile needs an engine", fmt.Sprintf(
-			"%s. This provider builds Dockerfiles without a container engine, and so cannot do that.\n\n"+
-				"Let a base image have what the instruction makes, and name it in FROM; or build the image with `docker buildx build --push`, and refer to it through the data source `awsdeploy_image`.", sentence(needs)))
-		return
-	}
 	at := path.Root("dockerfile")
 	if errors.Is(err, image.ErrBase) {
 		diags.AddAttributeError(at, "Cannot use base image", sentence(err))

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -14,6 +15,11 @@ import (
 type imageMemory struct {
 	madeBy
 	image.Memory
+
+	// Builds are what container builders made, the latest first, and Images
+	// what the names in the last one's Dockerfile were locked to.
+	Builds []imageBuild      `json:"builds,omitempty"`
+	Images map[string]string `json:"images,omitempty"`
 
 	// Layers are the blobs as they were noted at first.
 	Layers map[string]image.Blob `json:"layers,omitempty"`
@@ -78,5 +84,16 @@ func (m imageMemory) made(recipe *image.Recipe) bool {
 
 // after is the memory of an image that was pushed.
 func (m imageMemory) after(prior *appImageModel, made *image.Image, how madeBy, repository string) ([]byte, error) {
-	return json.Marshal(imageMemory{madeBy: how, Memory: *m.blobs(prior).After(made, repository)})
+	return json.Marshal(imageMemory{madeBy: how, Memory: *m.blobs(prior).After(made, repository), Builds: m.Builds, Images: m.Images})
+}
+
+// without is the memory less a build that did not come out twice: it must not
+// be planned by its digest again.
+func (m imageMemory) without(b *dockerfileBuild) (memory []byte, drop bool) {
+	if b == nil || b.forget == "" {
+		return nil, false
+	}
+	m.Builds = slices.DeleteFunc(slices.Clone(m.Builds), func(one imageBuild) bool { return one.Key == b.forget })
+	memory, err := json.Marshal(m)
+	return memory, err == nil
 }

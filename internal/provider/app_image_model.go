@@ -36,7 +36,8 @@ type appImageModel struct {
 	ChangeSummary types.String `tfsdk:"change_summary"`
 	Layers        types.List   `tfsdk:"layers"`
 
-	Dockerfile types.Object `tfsdk:"dockerfile"`
+	Dockerfile   types.Object `tfsdk:"dockerfile"`
+	SourceDigest types.String `tfsdk:"source_digest"`
 
 	appImagePlatforms
 	appImageOptions
@@ -112,6 +113,9 @@ func wholly(v attr.Value) bool {
 func (m *appImageModel) undecide() {
 	m.Digest, m.Image, m.BaseDigest, m.ChangeSummary = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	m.Size, m.UploadBytes, m.Layers = types.Int64Unknown(), types.Int64Unknown(), types.ListUnknown(imageLayerType())
+	if m.SourceDigest.IsNull() && !m.Dockerfile.IsNull() {
+		m.SourceDigest = types.StringUnknown()
+	}
 	if m.BaseImage.ValueString() == image.Scratch {
 		m.BaseDigest = types.StringNull()
 	}
@@ -123,10 +127,10 @@ func (m *appImageModel) copyImage(from appImageModel) {
 		from.Digest, from.BaseDigest, from.Size, from.UploadBytes, from.ChangeSummary, from.Layers
 }
 
-// locate says where the image lies, once the repository is known.
+// locate says where the image lies, once its digest and the repository are known.
 func (m *appImageModel) locate() {
 	m.Image = types.StringUnknown()
-	if !m.Repository.IsUnknown() {
+	if !m.Repository.IsUnknown() && !m.Digest.IsUnknown() {
 		m.Image = types.StringValue(m.Repository.ValueString() + "@" + m.Digest.ValueString())
 	}
 }

@@ -39,6 +39,7 @@ func (r *appImageResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 }
 
 func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel, memory imageMemory, diags *diag.Diagnostics) {
+	plan.SourceDigest = types.StringNull()
 	if !plan.decided() {
 		plan.undecide()
 		return
@@ -46,6 +47,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 	if plan.readDockerfile(ctx, diags); diags.HasError() {
 		return
 	}
+	plan.built.lock(memory)
 	if r.planAgain(ctx, plan, prior, diags) {
 		return
 	}
@@ -65,6 +67,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 		}
 		contents = imageContents{common: plan.built.built.Contents}
 	}
+	plan.SourceDigest = plan.built.source()
 	recipe := plan.recipe(ctx, contents, baseDigest, diags)
 	if diags.HasError() {
 		return
@@ -79,7 +82,7 @@ func (r *appImageResource) plan(ctx context.Context, plan, prior *appImageModel,
 	default:
 		r.planImage(ctx, plan, prior, recipe, memory, pending, diags)
 	}
-	if diags.HasError() || plan.Digest.IsUnknown() {
+	if diags.HasError() || plan.Digest.IsUnknown() && !plan.built.engine() {
 		return
 	}
 	plan.locate()
@@ -94,8 +97,13 @@ func (r *appImageResource) planImage(ctx context.Context, plan, prior *appImageM
 		diags.AddError("No cache directory", err.Error()+".")
 		return
 	}
+	if plan.built.engine() {
+		recipe.Built = plan.built.before(maker, memory, recipe.Compression)
+	}
 	made, err := maker.Make(ctx, recipe, memory.blobs(prior))
 	switch {
+	case errors.Is(err, image.ErrUnbuilt):
+		plan.pendBuild(recipe.BaseDigest, diags)
 	case errors.Is(err, image.ErrGone) && pending:
 		// The package's resource makes its file before this one is applied.
 		plan.undecide()

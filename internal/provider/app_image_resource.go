@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
@@ -60,7 +61,7 @@ func (r *appImageResource) Create(ctx context.Context, req resource.CreateReques
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	memory, ok := r.push(ctx, &plan, nil, imageMemory{}, &resp.Diagnostics)
+	memory, ok := r.push(ctx, &plan, nil, imageMemory{}, req.Config, &resp.Diagnostics)
 	if !ok {
 		return // no state: the next apply goes on where this one ended
 	}
@@ -79,8 +80,11 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	past := pastImages(ctx, req.Private, &prior, &resp.Diagnostics)
-	memory, ok := r.push(ctx, &plan, &prior, known, &resp.Diagnostics)
+	memory, ok := r.push(ctx, &plan, &prior, known, req.Config, &resp.Diagnostics)
 	if !ok {
+		if without, drop := known.without(plan.built); drop {
+			resp.Diagnostics.Append(resp.Private.SetKey(ctx, imageMemoryKey, without)...)
+		}
 		return // state keeps the image before
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -90,7 +94,7 @@ func (r *appImageResource) Update(ctx context.Context, req resource.UpdateReques
 
 // push makes the planned image once more, and brings it into the repository
 // only when it is the one that was planned.
-func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel, known imageMemory, diags *diag.Diagnostics) (memory []byte, ok bool) {
+func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel, known imageMemory, config tfsdk.Config, diags *diag.Diagnostics) (memory []byte, ok bool) {
 	repo, err := image.ParseRepository(plan.Repository.ValueString())
 	if err != nil {
 		diags.AddAttributeError(path.Root("repository"), "Invalid repository", sentence(err))
@@ -114,8 +118,8 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 			return memory, err == nil
 		}
 	}
-	made, how := r.remake(ctx, plan, prior, maker, known, diags)
-	if diags.HasError() {
+	made, how := r.remake(ctx, plan, prior, maker, known, config, diags)
+	if diags.HasError() || made == nil {
 		return nil, false
 	}
 	bring := maker.Push
@@ -131,6 +135,7 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 		return nil, false
 	}
 	forgetPlan(*plan)
+	plan.built.remember(&known)
 	memory, err = known.after(prior, made, how, plan.Repository.ValueString())
 	if err != nil {
 		diags.AddError("Image not recorded", err.Error()+".")
@@ -140,7 +145,7 @@ func (r *appImageResource) push(ctx context.Context, plan, prior *appImageModel,
 
 // remake makes the image that is planned. Where the plan could not know it,
 // because the package's file was not there to be read, it is recorded now.
-func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageModel, maker image.Maker, known imageMemory, diags *diag.Diagnostics) (*image.Image, madeBy) {
+func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageModel, maker image.Maker, known imageMemory, config tfsdk.Config, diags *diag.Diagnostics) (*image.Image, madeBy) {
 	if made, note := r.planned(*plan); made != nil && note.Digest == plan.Digest.ValueString() {
 		return made, note.Made
 	}
@@ -152,6 +157,7 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 		}
 	}
 	plan.readDockerfile(ctx, diags)
+	plan.built.lock(known)
 	baseDigest := plan.BaseDigest.ValueString()
 	if plan.BaseDigest.IsUnknown() {
 		baseDigest, _ = r.baseDigest(ctx, *plan, prior, diags)
@@ -159,7 +165,11 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 	r.goThrough(ctx, plan, baseDigest, diags)
 	contents, _ := plan.contents(ctx, diags)
 	recipe := plan.recipe(ctx, contents, baseDigest, diags)
-	if diags.HasError() {
+	var given appImageModel
+	if diags.Append(config.Get(ctx, &given)...); diags.HasError() {
+		return nil, madeBy{}
+	}
+	if !r.build(ctx, plan, prior, maker, &recipe, known, given.secrets(), diags) {
 		return nil, madeBy{}
 	}
 	known.made(&recipe)
@@ -171,6 +181,8 @@ func (r *appImageResource) remake(ctx context.Context, plan, prior *appImageMode
 		plan.forTarget(made, diags)
 		plan.describe(ctx, made, baseDigest, prior, diags)
 		plan.locate()
+	case made.Digest.String() != plan.Digest.ValueString() && plan.built.engine():
+		plan.notReproduced(made, diags)
 	case made.Digest.String() != plan.Digest.ValueString():
 		addDrift(plan.contentAttribute(), plan.called(), &source.Drift{Changes: changesSincePlan(*plan, recipe), SameRun: true}, diags)
 	}

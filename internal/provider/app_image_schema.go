@@ -80,6 +80,7 @@ func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "Labels of the image, beside the base's.",
 			},
 			"dockerfile":     dockerfileAttribute(),
+			"source_digest":  schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of all that a container builder makes the image of: the Dockerfile, its arguments, the context and the images that it names. Known in the plan. Null when none is needed."},
 			"digest":         schema.StringAttribute{Computed: true, MarkdownDescription: "Digest of the image, or of the index of several platforms."},
 			"image":          schema.StringAttribute{Computed: true, MarkdownDescription: "The image by its digest, `repository@sha256:…`: what an engine, a launch template or a function pulls."},
 			"base_digest":    schema.StringAttribute{Computed: true, MarkdownDescription: "Digest that `base_image` is locked to; null for `scratch`."},
@@ -139,6 +140,7 @@ func (r *appImageResource) ValidateConfig(ctx context.Context, req resource.Vali
 	m.checkContents(d)
 	m.checkPlatforms(d)
 	m.checkOptions(ctx, d)
+	m.checkBuilder(ctx, d)
 	for _, name := range sortedKeys(m.Env.Elements()) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			d.AddAttributeError(attributepath.Root("env"), "Invalid variable name", fmt.Sprintf("`env` has a variable %q: a name is not empty and has no equals sign.", name))

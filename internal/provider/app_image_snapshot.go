@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
@@ -20,6 +21,7 @@ import (
 type plannedImage struct {
 	Digest     string
 	BaseDigest string
+	Source     string // digest of what a builder makes it of, if one does
 	Made       madeBy
 }
 
@@ -41,7 +43,7 @@ func (r *appImageResource) keepPlanned(plan appImageModel, made *image.Image, re
 	}
 	dir, missing := cache.Dir()
 	if err == nil && missing == nil {
-		note := plannedImage{Digest: made.Digest.String(), BaseDigest: recipe.BaseDigest, Made: by(recipe)}
+		note := plannedImage{Digest: made.Digest.String(), BaseDigest: recipe.BaseDigest, Source: plan.SourceDigest.ValueString(), Made: by(recipe)}
 		err = cache.Write(plannedImageFile(dir, plan.sourceKey()), func(w io.Writer) error { return json.NewEncoder(w).Encode(note) })
 	}
 	if err != nil {
@@ -62,6 +64,13 @@ func (r *appImageResource) planned(plan appImageModel) (*image.Image, plannedIma
 		return nil, note
 	}
 	return r.kept(note.Digest), note
+}
+
+// forgetPlanned removes what an earlier plan kept: this one knows no image.
+func (m appImageModel) forgetPlanned() {
+	if dir, err := cache.Dir(); err == nil && m.snapshots() {
+		_ = os.Remove(plannedImageFile(dir, m.sourceKey())) // mostly it is not there
+	}
 }
 
 // kept is an image that a plan kept, nil when it is not here.
@@ -89,7 +98,9 @@ func (r *appImageResource) planAgain(ctx context.Context, plan, prior *appImageM
 		return false
 	}
 	plan.describe(ctx, made, note.BaseDigest, prior, diags)
-	plan.locate()
+	if plan.locate(); note.Source != "" {
+		plan.SourceDigest = types.StringValue(note.Source)
+	}
 	var unread diag.Diagnostics
 	r.goThrough(ctx, plan, note.BaseDigest, &unread)
 	contents, _ := plan.contents(ctx, &unread)

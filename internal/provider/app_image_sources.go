@@ -67,8 +67,8 @@ func (m appImageModel) sourceKey() string {
 }
 
 // sources are the files of all contents, and the base as one more, by the
-// names that users know them by.
-func sources(recipe image.Recipe) source.Tree {
+// names that users know them by; more are other images.
+func sources(recipe image.Recipe, more []source.Entry) source.Tree {
 	var all source.Tree
 	for _, c := range recipe.All() {
 		for _, e := range c.Tree.Entries {
@@ -85,6 +85,7 @@ func sources(recipe image.Recipe) source.Tree {
 		copy(base.Sum[:], bytes.TrimPrefix([]byte(recipe.BaseDigest), []byte("sha256:")))
 		all.Entries = append(all.Entries, base)
 	}
+	all.Entries = append(all.Entries, more...)
 	slices.SortFunc(all.Entries, func(a, b source.Entry) int { return strings.Compare(a.Path, b.Path) })
 	return all
 }
@@ -97,7 +98,7 @@ func (r *appImageResource) compareSources(plan appImageModel, recipe image.Recip
 	if err != nil {
 		return // without a cache, Terraform's own words must do
 	}
-	drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), pending)
+	drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe, plan.built.others(recipe.Base)), pending)
 	if err == nil {
 		addDrift(plan.contentAttribute(), plan.called(), drift, diags)
 	}
@@ -106,7 +107,7 @@ func (r *appImageResource) compareSources(plan appImageModel, recipe image.Recip
 // changesSincePlan is what changed after the plan that is being applied.
 func changesSincePlan(plan appImageModel, recipe image.Recipe) source.Changes {
 	if dir, err := cache.Dir(); err == nil {
-		if drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe), true); err == nil && drift != nil {
+		if drift, err := (source.Memory{Dir: dir}).Plan(plan.sourceKey(), sources(recipe, plan.built.others(recipe.Base)), true); err == nil && drift != nil {
 			return drift.Changes
 		}
 	}
