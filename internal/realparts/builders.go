@@ -57,3 +57,10 @@ func (e *Engine) Runs(t *testing.T, reference, want string) {
 		t.Errorf("%s printed %q", reference, got)
 	}
 }
+
+// Forget has the engine forget all that it built and pulled.
+func (e *Engine) Forget() {
+	e.t.Helper()
+	Run(e.t, e.docker, "--host", e.host, "builder", "prune", "--all", "--force")
+	Run(e.t, e.docker, "--host", e.host, "image", "prune", "--all", "--force")
+}
