@@ -42,7 +42,7 @@ func (r *appImageResource) build(ctx context.Context, plan, prior *appImageModel
 	}
 	b := &plan.built.builder
 	if err := b.Ready(ctx); err != nil {
-		addBuilderError(err, *plan, diags)
+		r.addBuilderError(err, *plan, diags)
 		return false
 	}
 	built, err := r.buildAll(ctx, plan.built, maker, *recipe, secrets)
@@ -50,7 +50,7 @@ func (r *appImageResource) build(ctx context.Context, plan, prior *appImageModel
 		return false // Terraform is gone: nobody listens
 	}
 	if err != nil {
-		addBuilderError(err, *plan, diags)
+		r.addBuilderError(err, *plan, diags)
 		return false
 	}
 	recipe.Built = built
@@ -143,7 +143,7 @@ func buildLog(dir string, b *dockerfileBuild) (*os.File, error) {
 }
 
 // addBuilderError says why there is no image, and what to start or to mend.
-func addBuilderError(err error, m appImageModel, diags *diag.Diagnostics) {
+func (r *appImageResource) addBuilderError(err error, m appImageModel, diags *diag.Diagnostics) {
 	at := path.Root("dockerfile")
 	var (
 		missing *builder.MissingError
@@ -162,7 +162,7 @@ func addBuilderError(err error, m appImageModel, diags *diag.Diagnostics) {
 	case errors.As(err, &failed):
 		diags.AddAttributeError(at, "Build failed", fmt.Sprintf("The image of %s: %s", m.built.file.Name(), failed))
 	default:
-		addMakingError(err, m, diags)
+		r.addMakingError(err, m, diags)
 	}
 }
 
