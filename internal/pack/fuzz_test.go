@@ -2,6 +2,10 @@ package pack
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,4 +81,36 @@ func FuzzLocate(f *testing.F) {
 			t.Fatalf("%s is another one: %s %s", at, again, same)
 		}
 	})
+}
+
+func TestSecretsOf(t *testing.T) {
+	found := secretsOf([]string{"AWS_SECRET_ACCESS_KEY=abcdefgh", "HTTPS_PROXY=http://ann:pa55word@proxy:3128/", "PIP_EXTRA_INDEX_URL=https://a:one1@b/ https://c:two2@d/",
+		"TF_VAR_anything=something", "npm_config__authToken=tokentoken", "CI_TOKEN=true", "HOME=/home/ann", "PATH=/usr/bin:/bin", "URL=https://user@host/", "EMPTY="})
+	var got []string
+	for _, value := range found {
+		got = append(got, value)
+	}
+	slices.Sort(got)
+	if text := strings.Join(got, " "); text != "abcdefgh one1 pa55word something tokentoken two2" {
+		t.Errorf("the secrets are %s", text)
+	}
+}
+
+// TestMask_forms checks a value in the spellings that programs have for it.
+func TestMask_forms(t *testing.T) {
+	const secret = `p"a\s<s> ö`
+	var out bytes.Buffer
+	m := mask(&out, map[string]string{"A": secret})
+	asJSON, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join([]string{secret, string(asJSON), url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))}, "\n")
+	if _, err := m.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	m.flush()
+	if got := strings.ReplaceAll(out.String(), "=", ""); got != "***\n\"***\"\n***\n***\n***" {
+		t.Errorf("the log says %q", got)
+	}
 }

@@ -65,18 +65,30 @@ func forms(value []byte) [][]byte {
 	return all
 }
 
-// passwordsOf are the passwords in URLs of an environment: of a proxy, or of
-// the registry that packages come from.
-func passwordsOf(env []string) map[string]string {
+// secretsOf are the values of an environment that are secret by their names,
+// and the passwords in its URLs: of a proxy, or of the registry that packages
+// come from.
+func secretsOf(env []string) map[string]string {
 	found := map[string]string{}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		for n, m := range urlPassword.FindAllStringSubmatch(value, -1) {
-			found[name+strconv.Itoa(n)] = m[1]
+			found[name+"/"+strconv.Itoa(n)] = m[1]
+		}
+		if secretName.MatchString(name) && len(value) >= shortestNamed {
+			found[name] = value
 		}
 	}
 	return found
 }
+
+// shortestNamed is the shortest value that a name alone makes a secret: it may
+// be a word such as true.
+const shortestNamed = 8
+
+// secretName are names of variables whose values are secrets as a rule.
+// Terraform's own input may be anything.
+var secretName = regexp.MustCompile(`(?i)^TF_VAR_|^TF_TOKEN_|secret|token|passw|passphrase|credential|private|api_?key|access_?key|auth`)
 
 var urlPassword = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@`)
 

@@ -30,7 +30,7 @@ type Program struct {
 // program and all that it started are killed.
 func (p Program) Run(ctx context.Context) error {
 	var out io.Writer = p.Log
-	secrets := passwordsOf(p.Env)
+	secrets := secretsOf(p.Env)
 	maps.Copy(secrets, p.Secrets)
 	if masked := mask(p.Log, secrets); masked != nil {
 		out = masked
@@ -58,14 +58,15 @@ func (p Program) Run(ctx context.Context) error {
 	return failed
 }
 
-// Run runs a program that is no build, its output going to the file log. What
-// goes wrong is a *BuildError. When ctx ends, the program and all that it
-// started are killed.
+// Run runs a program that is no build, its output going to the file log, in
+// which values of env that are secret by their names are masked. What goes
+// wrong is a *BuildError. When ctx ends, the program and all that it started
+// are killed.
 func Run(ctx context.Context, dir string, env, args []string, log string) error {
 	if err := os.MkdirAll(filepath.Dir(log), 0o755); err != nil {
 		return err
 	}
-	out, err := os.Create(log)
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func imageTestAttribute() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"command": schema.ListAttribute{
 				Required: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
-				MarkdownDescription: "Program and arguments, run without a shell in the directory where Terraform runs. An exit status other than 0 fails the apply, with the end of the output.",
+				MarkdownDescription: "Program and arguments, run without a shell in the directory where Terraform runs. An exit status other than 0 fails the apply, with the end of the output, in which the values of variables that are secret by their names (`TF_VAR_…`, `…TOKEN`, `…PASSWORD` and the like) are masked.",
 			},
 			"environment": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,

@@ -130,6 +130,7 @@ variable "check_query" {
   type      = string
   sensitive = true
 }
+variable "tested" { default = "well" }
 variable "end" { default = "well" }
 variable "function_version" { default = "2" }
 ephemeral "awsdeploy_registry_login" "here" {}
@@ -148,6 +149,7 @@ resource "awsdeploy_app_image" "site" {
   repository = "%s/team/site"
   tags       = ["1"]
   files      = { "/srv/site" = awsdeploy_app_package.site.path }
+  test       = { command = ["sh", "-c", "env; test $END = well"], environment = { END = var.tested } }
 }
 resource "awsdeploy_alias_promotion" "live" {
   function_name = "shop-api"
@@ -166,7 +168,7 @@ resource "awsdeploy_alias_promotion" "live" {
 
 // TestAccSecrets plants a secret wherever one is taken, and looks for all of
 // them wherever something is written: when all goes well, and when a build, a
-// registry and a check tell what they were given.
+// test, a registry and a check tell what they were given.
 func TestAccSecrets(t *testing.T) {
 	e := newSecretsEstate(t)
 	says := func(out string, texts ...string) {
@@ -196,6 +198,8 @@ func TestAccSecrets(t *testing.T) {
 	// Each failure tells what it was given, as far as it can.
 	out := run(false, "apply", "-no-color", "-auto-approve", "-var=end=badly", "-target=awsdeploy_app_package.site")
 	says(out, "cannot sign in with ***")
+	out = run(false, "apply", "-no-color", "-auto-approve", "-var=tested=badly", "-replace=awsdeploy_app_image.site", "-target=awsdeploy_app_image.site")
+	says(out, "Image did not pass test", "TF_VAR_check_body=***")
 	e.bad = true
 	out = run(false, "apply", "-no-color", "-auto-approve", "-var=function_version=3", "-target=awsdeploy_alias_promotion.live")
 	says(out, "check", "answered 500", "***")

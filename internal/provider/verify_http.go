@@ -111,6 +111,9 @@ func urlFault(value types.String) string {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "is no URL to ask. Write it with its scheme and host, such as https://shop.example.com/healthz."
 	}
+	if u.User != nil {
+		return "holds a user, which plan, state and logs of proxies would show. Send it as a header: http.headers = { Authorization = \"Basic ${base64encode(\"user:password\")}\" }."
+	}
 	return ""
 }
 

@@ -33,7 +33,7 @@ func verifyAttribute(description string, kinds checkKinds) schema.Attribute {
 
 func httpAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"url": schema.StringAttribute{Optional: true, MarkdownDescription: "The URL, `http` or `https`. Exactly one of `url` and `urls` is given."},
+		"url": schema.StringAttribute{Optional: true, MarkdownDescription: "The URL, `http` or `https`, without a user or password, which go into `headers`: plan and state show it. Messages and reports leave out the values of its query. Exactly one of `url` and `urls` is given."},
 		"urls": schema.ListAttribute{ElementType: types.StringType, Optional: true, Validators: []validator.List{listvalidator.SizeBetween(1, 50)},
 			MarkdownDescription: "Several URLs, asked one after the other; see `match`."},
 		"match": schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf(matchAll, matchAny)},
@@ -43,9 +43,9 @@ func httpAttributes() map[string]schema.Attribute {
 				http.MethodPatch, http.MethodDelete, http.MethodOptions)},
 			MarkdownDescription: "The method. Default: `GET`."},
 		"headers": schema.MapAttribute{ElementType: types.StringType, Optional: true, Sensitive: true,
-			MarkdownDescription: "Headers to send. They follow a redirection only to the same host."},
+			MarkdownDescription: "Headers to send. They follow a redirection only to the same host, and never from `https` to `http`. Terraform keeps them in the state, as it does every sensitive value; messages and reports leave their values out, also where an answer repeats them."},
 		"body": schema.StringAttribute{Optional: true, Sensitive: true,
-			MarkdownDescription: "The body to send; its `Content-Type` goes into `headers`. It follows a redirection only to the same host. Default: none."},
+			MarkdownDescription: "The body to send; its `Content-Type` goes into `headers`. It follows a redirection only to the same host, and never from `https` to `http`. It is kept and left out as `headers` are. Default: none."},
 		"status": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(100, 599)},
 			MarkdownDescription: "The status that passes. Default: any of 200 to 299, after redirections."},
 		"contains": schema.StringAttribute{Optional: true,

@@ -29,6 +29,7 @@ func TestVerify_badInput(t *testing.T) {
 		{"no URL", map[string]any{"http": map[string]any{"status": 200}}, `http.url is missing. Give http.url, or several in http.urls.`},
 		{"one URL and several", map[string]any{"http": map[string]any{"url": "http://a", "urls": []any{"http://b"}}}, `http.url and http.urls are both given.`},
 		{"a URL among several that is none", map[string]any{"http": map[string]any{"urls": []any{"http://b", "b/healthz"}}}, `http.urls[1] is no URL to ask.`},
+		{"a user and password in a URL", map[string]any{"http": map[string]any{"url": "https://ann:hush@a/"}}, `http.url holds a user, which plan, state and logs of proxies would show. Send it as a header`},
 		{"match without urls", map[string]any{"http": map[string]any{"url": "http://a", "match": "any"}}, `http.match = "any" has no http.urls to match.`},
 		{"an unknown match", map[string]any{"http": map[string]any{"urls": []any{"http://a"}, "match": "most"}}, `value must be one of: ["all" "any"]`},
 		{"an authority that is none", map[string]any{"http": map[string]any{"url": "https://a", "ca_certificate": "secret"}}, `http.ca_certificate holds no certificate in PEM.`},
