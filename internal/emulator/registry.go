@@ -147,6 +147,10 @@ func (e *Emulator) registryAnswer(w http.ResponseWriter, rq registryRequest) *ap
 		return refused
 	}
 	if rq.repository == "" {
+		// The library would take the empty name for one.
+		if rq.operation != "Ping" && rq.operation != "Catalog" {
+			return &apiError{Code: "UNSUPPORTED", Message: "The operation is unsupported", Status: http.StatusNotFound}
+		}
 		region.ecr.handler.ServeHTTP(w, rq.Request)
 		return nil
 	}

@@ -204,6 +204,7 @@ func TestAccSecrets(t *testing.T) {
 	out = run(false, "apply", "-no-color", "-auto-approve", "-var=function_version=3", "-target=awsdeploy_alias_promotion.live")
 	says(out, "check", "answered 500", "***")
 	run(true, "plan", "-no-color", "-var=function_version=3", "-var=end=badly", "-out=bad.tfplan")
+	e.places.json = append(e.places.json, run(true, "show", "-json", "bad.tfplan"))
 	lay(t, os.Getenv("DOCKER_CONFIG"), "config.json", e.login("planted-wrong-password"))
 	out = run(false, "apply", "-no-color", "-auto-approve", "-replace=awsdeploy_app_image.site", "-target=awsdeploy_app_image.site")
 	says(out, "Registry refuses access")

@@ -62,7 +62,7 @@ func (h HTTP) judge(status int, body []byte, took time.Duration) string {
 	case h.Status != 0 && status != h.Status:
 		return fmt.Sprintf("answered %d, want %d: %s", status, h.Status, excerpt(body))
 	case !strings.Contains(string(body), h.Contains):
-		return fmt.Sprintf("answered %d without %q: %s", status, h.Contains, excerpt(body))
+		return fmt.Sprintf("answered %d without %s: %s", status, excerpt([]byte(h.Contains)), excerpt(body))
 	case h.MaxLatency > 0 && took > h.MaxLatency:
 		return fmt.Sprintf("answered %d after %s, want at most %s", status, took.Round(time.Millisecond), short(h.MaxLatency))
 	}
