@@ -14,6 +14,13 @@ import (
 // importsByIdentity skips the test on a CLI older than import by identity.
 func importsByIdentity(t *testing.T, cli string) {
 	t.Helper()
+	skipBelow(t, cli, 12, "import by identity")
+}
+
+// skipBelow skips the test on a CLI older than 1.minor, which brought what it
+// needs.
+func skipBelow(t *testing.T, cli string, minor int, what string) {
+	t.Helper()
 	out, err := exec.Command(cli, "version", "-json").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -24,12 +31,12 @@ func importsByIdentity(t *testing.T, cli string) {
 	if err := json.Unmarshal(out, &about); err != nil {
 		t.Fatal(err)
 	}
-	var major, minor int
-	if _, err := fmt.Sscanf(about.Version, "%d.%d", &major, &minor); err != nil {
+	var major, has int
+	if _, err := fmt.Sscanf(about.Version, "%d.%d", &major, &has); err != nil {
 		t.Fatalf("%q: %v", about.Version, err)
 	}
-	if major == 1 && minor < 12 {
-		t.Skipf("%s is older than import by identity (1.12)", about.Version)
+	if major == 1 && has < minor {
+		t.Skipf("%s is older than %s (1.%d)", about.Version, what, minor)
 	}
 }
 
