@@ -260,6 +260,13 @@ func (c *call) batchDeleteImage(in values) (values, error) {
 			continue
 		}
 		c.region.ecr.removeImage(r, i)
+		if c.switches.ReferrersGoAlong {
+			for _, other := range slices.Clone(r.images) {
+				if other.subject == i.digest {
+					c.region.ecr.removeImage(r, other)
+				}
+			}
+		}
 		if len(tags) == 0 {
 			deleted = append(deleted, values{"imageDigest": i.digest})
 		}

@@ -272,6 +272,9 @@ func (s *ecrState) putManifest(w http.ResponseWriter, rq registryRequest, reposi
 		}, tag)
 		if manifest.Subject.Digest != "" {
 			w.Header().Set("OCI-Subject", manifest.Subject.Digest)
+			if s.region.emulator.switches.SubjectUnconfirmed {
+				w.Header().Del("OCI-Subject")
+			}
 		}
 		if !known && manifest.Config.MediaType != "" && manifest.Subject.Digest == "" && repository.scanning.boolean("scanOnPush") {
 			s.scan(repository, repository.find(digest), s.region.emulator.now)

@@ -60,4 +60,10 @@ type Switches struct {
 	// RollbackNeedsPredecessor: CodeDeploy makes no roll-back deployment in a
 	// group that never had a successful one.
 	RollbackNeedsPredecessor bool
+	// SubjectUnconfirmed: ECR lists the referrers of an image and does not
+	// answer the push of one with OCI-Subject.
+	SubjectUnconfirmed bool
+	// ReferrersGoAlong: deleting an image by its digest deletes what refers to
+	// it, too.
+	ReferrersGoAlong bool
 }

@@ -164,11 +164,18 @@ func TestAppImage_sbom(t *testing.T) {
 	}
 }
 
-// TestAppImage_sbomOfEachPlatform is gone with its image when that is retired.
+// TestAppImage_sbomOfEachPlatform is gone with its image when that is retired,
+// however ECR takes referrers.
 func TestAppImage_sbomOfEachPlatform(t *testing.T) {
+	for name, switches := range map[string]emulator.Switches{"none": {}, "unconfirmed": {SubjectUnconfirmed: true}, "go along": {ReferrersGoAlong: true}} {
+		t.Run(name, func(t *testing.T) { sbomOfEachPlatform(t, switches) })
+	}
+}
+
+func sbomOfEachPlatform(t *testing.T, switches emulator.Switches) {
 	b := newImageBench(t, map[string]any{
 		"tags": []any{"live"}, "platforms": []any{"linux/amd64", "linux/arm64"}, "sbom": cycloneDX(nil), "retain": map[string]any{"keep": 0},
-	})
+	}, emulator.WithSwitches(switches))
 	b.released(1)
 	first := bills(t, b.State)
 	if len(first) != 2 || first["linux/amd64"] == first["linux/arm64"] {

@@ -44,6 +44,22 @@ resource "awsdeploy_app_image" "till" {
   retain = { keep = 5 }
 }
 
+# A program compiled for two platforms, with a bill of materials beside each
+# platform's image.
+resource "awsdeploy_app_package" "worker" {
+  for_each   = toset(["linux/amd64", "linux/arm64"])
+  source_dir = "${path.module}/worker"
+  build      = { tool = "go", platform = each.key }
+  artifact   = "worker"
+}
+
+resource "awsdeploy_app_image" "worker" {
+  repository        = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/worker"
+  tags              = ["2.1.0"]
+  platform_packages = { for platform, made in awsdeploy_app_package.worker : platform => made.path }
+  sbom              = { format = "cyclonedx" }
+}
+
 # By a Dockerfile that runs nothing: no engine, and the digest in the plan.
 resource "awsdeploy_app_image" "page" {
   repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/page"
