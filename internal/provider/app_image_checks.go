@@ -52,7 +52,7 @@ func (m appImageModel) checkLambda(d *diag.Diagnostics) {
 }
 
 func (m appImageModel) checkJava(ctx context.Context, d *diag.Diagnostics) {
-	if !m.Files.IsNull() {
+	if !m.Files.IsNull() || !m.PlatformFiles.IsNull() {
 		invalid(d, "java", "No Java package", "`java` says how a `package` is laid into the image, and there are `files` instead: leave it out, or give the JAR or WAR as `package`.")
 	}
 	var java imageJavaModel
