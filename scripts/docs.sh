@@ -23,3 +23,5 @@ CONFIG
 "$TF_CLI" -chdir="$work" providers schema -json |
 	sed -E 's#"registry\.(terraform\.io|opentofu\.org)/awsdeploy/awsdeploy":#"awsdeploy":#' >"$work/schema.json"
 .build/bin/tfplugindocs generate --provider-name awsdeploy --rendered-provider-name awsdeploy --providers-schema "$work/schema.json"
+# What each type needs of IAM, from the code.
+go run ./internal/cmd/permissions docs/guides/iam.md

@@ -53,7 +53,8 @@ func rules() map[string]rule {
 		"verify":     {may: []string{self + "clock", self + "rollout"}},
 		"awsapi":     {may: []string{self + "clock", sdk, smithy, "github.com/hashicorp/aws-sdk-go-base/v2", "golang.org/x/net/http/httpproxy"}},
 
-		"simulate": {},
+		"simulate":   {},
+		"permission": {},
 
 		"target/artifactstore":  {may: []string{self + "awsapi", sdk + "aws", clients + "s3", smithy}},
 		"target/autoscaling":    target("autoscaling", "ec2", "elasticloadbalancingv2"),

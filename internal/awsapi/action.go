@@ -42,6 +42,8 @@ func allow(err error, message string) string {
 	action := Action(err)
 	if errors.As(err, &op) {
 		switch {
+		case action == "s3:GetObject":
+			action += ", and s3:GetObjectVersion where the bucket keeps versions"
 		case op.OperationName == "StartInstanceRefresh" && strings.Contains(message, "launch template"):
 			action = "ec2:RunInstances, and iam:PassRole and ec2:CreateTags where the template names an instance profile or tags"
 		case op.OperationName == "UpdateFunctionCode" && strings.Contains(message, "S3"):

@@ -63,7 +63,7 @@ func IsThrottled(err error) bool {
 func IsAccessDenied(err error) bool {
 	return slices.Contains([]string{
 		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError",
-		"NotAuthorized", "UnauthorizedAccess",
+		"NotAuthorized", "UnauthorizedAccess", "Forbidden", // the last is S3's, which answers HEAD with a status alone
 	}, Code(err))
 }
 

@@ -10,7 +10,7 @@ func aliasPromotionPermissions() permission.Type {
 	)
 	all := []permission.Permission{
 		{Action: "lambda:GetAlias", Resource: functionARN, Why: "reads the alias, at every look"},
-		{Action: "lambda:GetFunctionConfiguration", Resource: versionsARN, Why: "compares the versions"},
+		{Action: "lambda:GetFunctionConfiguration", Resource: versionsARN, Why: "compares the versions", Without: warned},
 		{Action: "lambda:GetFunctionConcurrency", Resource: functionARN, Why: "sees whether the function is switched off", Without: warned},
 		{Action: "lambda:GetProvisionedConcurrencyConfig", Resource: versionsARN, Why: "sees what the alias is provided with", Without: warned},
 		{Action: "lambda:ListEventSourceMappings", Resource: "*", Why: "finds event sources that bypass the alias", Without: warned},
@@ -22,14 +22,13 @@ func aliasPromotionPermissions() permission.Type {
 		{Action: "codedeploy:BatchGetDeploymentTargets", Resource: "*", Why: "the same", Without: warned},
 		{Action: "lambda:CreateAlias", Resource: functionARN, Apply: true, Why: "makes an alias that is not there"},
 		{Action: "lambda:UpdateAlias", Resource: functionARN, Apply: true, Why: "moves the alias"},
-		{Action: "cloudwatch:GetMetricData", Resource: "*", Apply: true, Why: "counts the errors of the versions when a release failed", Without: lessSaid},
 		{Action: "logs:FilterLogEvents", Resource: "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/FUNCTION_NAME:*", Apply: true, Why: "quotes the log of a version that failed", Without: lessSaid},
 		{Action: "lambda:InvokeFunction", Resource: versionsARN, Feature: "verify.invoke", Apply: true, Why: "invokes the new version"},
 		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.compare", Why: "compares the versions' metrics; a plan tries whether it may"},
 		{Action: "lambda:PutProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "provides for the new version"},
 		{Action: "lambda:DeleteProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "ends it for the one before", Without: charged},
 		{Action: "lambda:ListAliases", Resource: functionARN, Feature: provided, Apply: true, Why: "sees whether another alias serves the one before", Without: charged},
-		{Action: "codedeploy:GetApplication", Resource: applicationARN, Feature: deployed, Why: "finds the application"},
+		{Action: "codedeploy:GetApplication", Resource: applicationARN, Feature: deployed, Why: "finds the application", Without: warned},
 		{Action: "codedeploy:GetDeploymentGroup", Resource: deployGroupARN, Feature: deployed, Why: "finds the group and its last deployment"},
 		{Action: "codedeploy:GetDeploymentConfig", Resource: deployConfigARN, Feature: deployed, Why: "finds the schedule; CreateDeployment asks for it too"},
 		{Action: "codedeploy:GetDeployment", Resource: deployGroupARN, Feature: deployed, Apply: true, Why: "follows the deployment"},
@@ -42,5 +41,7 @@ func aliasPromotionPermissions() permission.Type {
 		{Action: "codedeploy:RegisterApplicationRevision", Resource: applicationARN, Feature: deployed, Apply: true, Why: "is asked of who starts a deployment"},
 		{Action: "codedeploy:StopDeployment", Resource: "*", Feature: deployed, Apply: true, Why: "stops it, and takes it back"},
 	}
-	return permission.Type{Name: "awsdeploy_alias_promotion", All: append(append(all, alarmPermissions()...), checkPermissions()...)}
+	all = append(append(all, alarmPermissions()...), checkPermissions()...)
+	return permission.Type{Name: "awsdeploy_alias_promotion", All: append(all, permission.Permission{
+		Action: "cloudwatch:GetMetricData", Resource: "*", Apply: true, Why: "counts the errors of the versions when a release failed", Without: lessSaid})}
 }

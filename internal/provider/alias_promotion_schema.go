@@ -31,7 +31,7 @@ The alias must have no other owner: leave it to this resource alone, or let the 
 func (r *aliasPromotionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: aliasPromotionDescription,
+		MarkdownDescription: aliasPromotionDescription + neededNote("awsdeploy_alias_promotion"),
 		Attributes: releaseAttributes(ctx, rollout.RollbackOnInterrupt, map[string]schema.Attribute{
 			"function_name": schema.StringAttribute{Required: true, PlanModifiers: replace, Validators: []validator.String{textual{functionFault}},
 				MarkdownDescription: "Name or ARN of the function, without a version. Another name makes a new resource."},

@@ -153,7 +153,7 @@ func (r *appPackageResource) fetch(ctx context.Context, m *appPackageModel, stor
 	want := m.packaged()
 	object := artifactstore.Object{Bucket: bucket, Key: packageKey(prefix, want)}
 	switch _, err := r.store().Find(ctx, object); {
-	case awsapi.IsNotFound(err) || awsapi.IsAccessDenied(err) || awsapi.Code(err) == "Forbidden":
+	case awsapi.IsNotFound(err) || awsapi.IsAccessDenied(err):
 		return false, nil
 	case err != nil:
 		return false, &pack.Problem{Attribute: "publish", Err: errors.New(publishAdvice(err))}

@@ -25,7 +25,7 @@ func (r *appPackageResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"and so is everything else when these sources were built before: by this resource, on this machine, or, where `publish` is set, on any machine. Otherwise it is known after apply.\n\n" +
 			"A change of the sources updates the package in place. Unchanged sources plan nothing, in any clone and on any machine. " +
 			"Destroying the resource deletes nothing: neither the file in the cache nor what was published.\n\n" +
-			"Packages and the logs of builds are kept in the user's cache directory, or where the environment variable `AWSDEPLOY_CACHE_DIR` says.",
+			"Packages and the logs of builds are kept in the user's cache directory, or where the environment variable `AWSDEPLOY_CACHE_DIR` says." + neededNote("awsdeploy_app_package"),
 		Attributes: map[string]schema.Attribute{
 			"source_dir": schema.StringAttribute{Required: true,
 				MarkdownDescription: "Directory of the sources. The build runs in it. Where it lies is no part of any digest."},

@@ -8,7 +8,7 @@ func functionVersionPermissions() permission.Type {
 		{Action: "lambda:GetFunction", Resource: anyFunctionARN, Why: "reads the function and its versions"},
 		{Action: "lambda:UpdateFunctionCode", Resource: functionARN, Apply: true, Why: "sends the code"},
 		{Action: "lambda:PublishVersion", Resource: functionARN, Apply: true, Why: "publishes the version"},
-		{Action: "lambda:ListVersionsByFunction", Resource: functionARN, Apply: true, Why: "finds the version that has this code already"},
+		{Action: "lambda:ListVersionsByFunction", Resource: functionARN, Apply: true, Why: "tells a version that was published already from a conflict"},
 		{Action: "s3:PutObject", Resource: objectARN, Feature: "upload", Apply: true, Why: "puts an archive that is too large to be sent"},
 		{Action: "s3:AbortMultipartUpload", Resource: objectARN, Feature: "upload", Apply: true, Why: "leaves no parts of an upload that failed", Without: "the parts stay, and cost, until a lifecycle rule takes them"},
 		{Action: "s3:GetObject", Resource: objectARN, Feature: "upload", Apply: true, Why: "lets Lambda read the archive"},

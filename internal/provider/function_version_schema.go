@@ -24,7 +24,7 @@ func (r *functionVersionResource) Schema(_ context.Context, _ resource.SchemaReq
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Puts new code into a Lambda function and publishes it as an immutable version, ready to be released with `awsdeploy_alias_promotion`. " +
 			"A change of the code, of `triggers` or of the function's own settings publishes another version in place; versions stay when the resource is destroyed, unless `delete_on_destroy` is set.\n\n" +
-			"The function itself belongs to another resource, `aws_lambda_function` for example, which then ignores its code attributes (`lifecycle { ignore_changes = [filename, source_code_hash] }`) and leaves `publish` at `false`.",
+			"The function itself belongs to another resource, `aws_lambda_function` for example, which then ignores its code attributes (`lifecycle { ignore_changes = [filename, source_code_hash] }`) and leaves `publish` at `false`." + neededNote("awsdeploy_function_version"),
 		Attributes: map[string]schema.Attribute{
 			"function_name": schema.StringAttribute{
 				Required:            true,

@@ -22,7 +22,7 @@ func (r *launchTemplateVersionResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes an immutable version of an EC2 launch template, from a source version and overrides, ready to be released with `awsdeploy_rolling_release`. " +
 			"A change makes another version in place; versions stay when the resource is destroyed, unless `delete_on_destroy` is set. " +
-			"A newer version of exactly the wanted content, such as one that an interrupted apply left, is taken instead of making it again.",
+			"A newer version of exactly the wanted content, such as one that an interrupted apply left, is taken instead of making it again." + neededNote("awsdeploy_launch_template_version"),
 		Attributes: map[string]schema.Attribute{
 			"launch_template_id": schema.StringAttribute{
 				Optional: true, Computed: true,

@@ -40,6 +40,11 @@ const (
 	lessSaid = "an error says less of its cause"
 )
 
+// neededNote leads from a type's page to its permissions.
+func neededNote(name string) string {
+	return "\n\nWhat it needs to be allowed is in the guide [IAM](../guides/iam.md#" + name + ")."
+}
+
 // providerPermissions are those of the provider block, and of every plan and
 // apply therefore. GetCallerIdentity asks for none, and a web identity's token
 // is judged by the role's trust policy.

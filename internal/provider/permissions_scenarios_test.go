@@ -142,6 +142,12 @@ func functionScenarios() map[string]scenario {
 			l.step(func(ctx context.Context) error { return l.Import(ctx, "shop-builds:1") })
 			l.step(l.Destroy)
 		}},
+		"a version that meets another change": {of: kind, run: func(l *least) {
+			b, apply := estate(l)
+			archive(l.t, b.zip, "one")
+			b.w.Emulator.Inject(emulator.Fault{Service: "lambda", Operation: "PublishVersion", Kind: emulator.Refused, Code: "ResourceConflictException", Status: 409})
+			apply(nil)
+		}},
 		"a large archive": {of: kind, features: []string{"upload"}, run: func(l *least) {
 			b, apply := estate(l)
 			largeArchive(l.t, b.zip, 51<<20, 0)

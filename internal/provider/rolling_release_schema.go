@@ -25,7 +25,7 @@ func (r *rollingReleaseResource) Schema(ctx context.Context, _ resource.SchemaRe
 		MarkdownDescription: "Releases a version of a launch template onto an Auto Scaling group, step by step, by one native " +
 			"[instance refresh](https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-refresh.html): AWS runs it, watches the alarms and rolls back. " +
 			"The apply succeeds only when every instance in scope serves the version. While a release is held at a step, the group itself still launches the version before. Destroying the resource forgets the release and leaves the group as it is.\n\n" +
-			"Beside `hashicorp/aws`: the `aws_autoscaling_group` has no `instance_refresh` block, and ignores changes of `launch_template` and `mixed_instances_policy`.",
+			"Beside `hashicorp/aws`: the `aws_autoscaling_group` has no `instance_refresh` block, and ignores changes of `launch_template` and `mixed_instances_policy`." + neededNote("awsdeploy_rolling_release"),
 		Attributes: releaseAttributes(ctx, rollout.DetachOnInterrupt, map[string]schema.Attribute{
 			"autoscaling_group_name": schema.StringAttribute{
 				Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},

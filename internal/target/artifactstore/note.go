@@ -35,7 +35,7 @@ func (s Store) Note(ctx context.Context, bucket, key string, value any) error {
 // read: without the permission to list the bucket, S3 denies what is not there.
 func (s Store) Noted(ctx context.Context, bucket, key string, value any) (bool, error) {
 	out, err := s.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String(key)})
-	if awsapi.IsNotFound(err) || denied(err) {
+	if awsapi.IsNotFound(err) || awsapi.IsAccessDenied(err) {
 		return false, nil
 	}
 	if err != nil {

@@ -70,7 +70,7 @@ func (s Store) Publish(ctx context.Context, o Object, content io.ReaderAt) (Obje
 	there, err := s.find(ctx, o)
 	// Without the permission to list the bucket, a missing object is denied:
 	// then writing settles it.
-	if err == nil || !awsapi.IsNotFound(err) && !denied(err) {
+	if err == nil || !awsapi.IsNotFound(err) && !awsapi.IsAccessDenied(err) {
 		return there, err
 	}
 	if o.Size > s.partSize() {
@@ -85,12 +85,6 @@ func (s Store) Publish(ctx context.Context, o Object, content io.ReaderAt) (Obje
 		return Object{}, fmt.Errorf("uploading %s: %w", o.url(), err)
 	}
 	return o, nil
-}
-
-// denied tells that S3 answered 403. To HEAD that is all it says: a code
-// would be in the body.
-func denied(err error) bool {
-	return awsapi.IsAccessDenied(err) || awsapi.Code(err) == "Forbidden"
 }
 
 // taken tells that the key exists, or is being written by somebody else.
