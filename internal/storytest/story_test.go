@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// person is the access key of whoever runs a story.
+const person = "emulated"
+
 // account is an emulated account to which the environment points, as it does
 // for people who try a story.
 func account(t *testing.T) *acctest.World {
@@ -43,7 +46,7 @@ func account(t *testing.T) *acctest.World {
 func point(t *testing.T, w *acctest.World) {
 	t.Helper()
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": w.URL, "AWS_REGION": acctest.Region,
-		"AWS_ACCESS_KEY_ID": "emulated", "AWS_SECRET_ACCESS_KEY": "emulated", "AWS_EC2_METADATA_DISABLED": "true"} {
+		"AWS_ACCESS_KEY_ID": person, "AWS_SECRET_ACCESS_KEY": "emulated", "AWS_EC2_METADATA_DISABLED": "true"} {
 		t.Setenv(name, value)
 	}
 }
@@ -52,6 +55,7 @@ func point(t *testing.T, w *acctest.World) {
 // as a process.
 func copied(t *testing.T, w *acctest.World, story string, names ...string) *acctest.Command {
 	t.Helper()
+	least(t, w, story)
 	c := w.NewCommand(t, "")
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(stories, story, name))
@@ -70,6 +74,7 @@ func copied(t *testing.T, w *acctest.World, story string, names ...string) *acct
 // leave nothing to do.
 func run(t *testing.T, w *acctest.World, story string, steps ...resource.TestStep) {
 	t.Helper()
+	least(t, w, story)
 	for i := range steps {
 		steps[i].ConfigDirectory = config.StaticDirectory(filepath.Join(stories, story))
 	}
