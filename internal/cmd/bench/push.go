@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -26,7 +27,7 @@ func pushRows(dir string) []row {
 	for i := range 6 {
 		changed.layers = append(changed.layers, filepath.Join(six, fmt.Sprintf("l%d", i)))
 	}
-	megabytes := sync.OnceValue(func() error { return megabytes(one, 100) })
+	megabytes := sync.OnceValue(func() error { return errors.Join(megabytes(one, 100), settle()) })
 	turn := 0
 	// The topmost layer changes: an engine that builds makes those above anew.
 	change := func(context.Context) error {

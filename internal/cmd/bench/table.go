@@ -119,7 +119,10 @@ func (r result) String() string {
 	}
 	parts = append(parts, text)
 	if r.requests > 0 {
-		parts = append(parts, fmt.Sprintf("%d requests, %d trips", r.requests, r.trips))
+		parts = append(parts, fmt.Sprintf("%d requests", r.requests))
+	}
+	if r.trips > 0 {
+		parts = append(parts, fmt.Sprintf("%d round trips", r.trips))
 	}
 	return strings.Join(parts, ", ")
 }
