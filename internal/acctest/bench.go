@@ -18,7 +18,7 @@ import (
 // as the CLI would, without a CLI: for tests that end the process in the
 // middle of a call, thousands of times.
 type Bench struct {
-	t      *testing.T
+	t      testing.TB
 	world  *World
 	kind   string
 	schema *tfprotov6.Schema
@@ -37,7 +37,7 @@ type Bench struct {
 }
 
 // NewBench is a bench for a resource type, with nothing saved yet.
-func (w *World) NewBench(t *testing.T, kind string) *Bench {
+func (w *World) NewBench(t testing.TB, kind string) *Bench {
 	t.Helper()
 	b := &Bench{t: t, world: w, kind: kind}
 	b.Restart()

@@ -10,7 +10,7 @@ import (
 
 // findCLI tells terraform-plugin-testing which CLI to run, and clears what
 // would make one machine's test differ from another's.
-func findCLI(t *testing.T) {
+func findCLI(t testing.TB) {
 	t.Helper()
 	path := cliPath()
 	if path == "" {
@@ -52,7 +52,7 @@ func cliPath() string {
 
 // set changes the process's environment for good: t.Setenv would forbid
 // parallel tests, and every test sets the same.
-func set(t *testing.T, name, value string) {
+func set(t testing.TB, name, value string) {
 	t.Helper()
 	var err error
 	if value == "" {
@@ -67,7 +67,7 @@ func set(t *testing.T, name, value string) {
 
 // CLI is the path of terraform or tofu; a test that needs it is skipped, or
 // fails in CI, where there is none.
-func CLI(t *testing.T) string {
+func CLI(t testing.TB) string {
 	t.Helper()
 	findCLI(t)
 	return cliPath()

@@ -23,7 +23,7 @@ type Command struct {
 }
 
 // Build builds the provider, and returns the directory that holds it.
-func Build(t *testing.T) string {
+func Build(t testing.TB) string {
 	t.Helper()
 	binaries := t.TempDir()
 	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(binaries, "terraform-provider-awsdeploy"), "github.com/awsdeploy/terraform-provider-awsdeploy")
@@ -34,14 +34,14 @@ func Build(t *testing.T) string {
 }
 
 // NewCommand builds the provider and writes a configuration that uses it.
-func (w *World) NewCommand(t *testing.T, config string) *Command {
+func (w *World) NewCommand(t testing.TB, config string) *Command {
 	t.Helper()
 	return w.NewCommandWith(t, Build(t), config)
 }
 
 // NewCommandWith writes a configuration that uses a provider that was built.
 // The provider lives on this world's clock where it can be shared.
-func (w *World) NewCommandWith(t *testing.T, binaries, config string) *Command {
+func (w *World) NewCommandWith(t testing.TB, binaries, config string) *Command {
 	t.Helper()
 	c := &Command{Dir: t.TempDir(), cli: cliPath()}
 	settings := filepath.Join(c.Dir, "cli.tfrc")
@@ -60,13 +60,13 @@ func (w *World) NewCommandWith(t *testing.T, binaries, config string) *Command {
 }
 
 // Configure replaces the configuration.
-func (c *Command) Configure(t *testing.T, config string) {
+func (c *Command) Configure(t testing.TB, config string) {
 	t.Helper()
 	c.Write(t, filepath.Join(c.Dir, "main.tf"), "terraform {\n  required_providers {\n    awsdeploy = { source = \"awsdeploy/awsdeploy\" }\n  }\n}\n"+config)
 }
 
 // Write writes a file.
-func (c *Command) Write(t *testing.T, file, content string) {
+func (c *Command) Write(t testing.TB, file, content string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 		t.Fatal(err)

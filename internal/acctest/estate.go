@@ -18,7 +18,7 @@ type Group struct {
 	TemplateID string
 	Images     []string // by version, from 1 at index 0
 	world      *World
-	t          *testing.T
+	t          testing.TB
 }
 
 // Warmup is the default instance warm-up of the groups that NewGroup makes.
@@ -26,7 +26,17 @@ const Warmup = 30 * time.Second
 
 // NewGroup makes a group of that many instances and waits until they serve.
 // More members of CreateAutoScalingGroup may be given.
-func (w *World) NewGroup(t *testing.T, name string, size int, more map[string]any) *Group {
+func (w *World) NewGroup(t testing.TB, name string, size int, more map[string]any) *Group {
+	t.Helper()
+	g := w.raiseGroup(t, name, size, more)
+	w.Pass(5 * time.Minute)
+	w.Emulator.ResetFloor(Region, name)
+	w.Emulator.ForgetCalls()
+	return g
+}
+
+// raiseGroup makes a group whose instances are still to come.
+func (w *World) raiseGroup(t testing.TB, name string, size int, more map[string]any) *Group {
 	t.Helper()
 	g := &Group{Name: name, world: w, t: t}
 	first := g.newImage()
@@ -46,9 +56,6 @@ func (w *World) NewGroup(t *testing.T, name string, size int, more map[string]an
 		}
 	}
 	w.Call(t, "autoscaling", "CreateAutoScalingGroup", in)
-	w.Pass(5 * time.Minute)
-	w.Emulator.ResetFloor(Region, name)
-	w.Emulator.ForgetCalls()
 	return g
 }
 
@@ -103,7 +110,7 @@ func (w *World) Pass(d time.Duration) {
 }
 
 // NewAlarm makes a metric alarm that is OK.
-func (w *World) NewAlarm(t *testing.T, name string) {
+func (w *World) NewAlarm(t testing.TB, name string) {
 	t.Helper()
 	w.Call(t, "cloudwatch", "PutMetricAlarm", map[string]any{
 		"AlarmName": name, "Namespace": "Test", "MetricName": name, "Statistic": "Sum", "Period": 60,
@@ -113,13 +120,13 @@ func (w *World) NewAlarm(t *testing.T, name string) {
 }
 
 // SetAlarm puts an alarm into a state.
-func (w *World) SetAlarm(t *testing.T, name, state, reason string) {
+func (w *World) SetAlarm(t testing.TB, name, state, reason string) {
 	t.Helper()
 	w.Call(t, "cloudwatch", "SetAlarmState", map[string]any{"AlarmName": name, "StateValue": state, "StateReason": reason})
 }
 
 // Later makes one call at a moment from now, as somebody's hand would.
-func (w *World) Later(t *testing.T, d time.Duration, service, operation string, in map[string]any) {
+func (w *World) Later(t testing.TB, d time.Duration, service, operation string, in map[string]any) {
 	t.Helper()
 	w.Emulator.At(w.Clock.Now().Add(d), func(call emulator.CallFunc) {
 		if _, err := call(Region, service, operation, in); err != nil {
@@ -130,7 +137,7 @@ func (w *World) Later(t *testing.T, d time.Duration, service, operation string, 
 
 // NewTargetGroup makes a target group that a load balancer uses, with health
 // checks every 10 seconds, and returns its ARN.
-func (w *World) NewTargetGroup(t *testing.T, name string) string {
+func (w *World) NewTargetGroup(t testing.TB, name string) string {
 	t.Helper()
 	first := func(out map[string]any, list string) map[string]any { return out[list].([]any)[0].(map[string]any) }
 	network := w.Call(t, "ec2", "DescribeSubnets", nil)

@@ -12,7 +12,7 @@ import (
 // provider that runs as a process of its own: it shares the clock through its
 // environment. Nothing waits for anybody there, so polls and the cloud's own
 // moves meet in every order.
-func NewFast(t *testing.T, speed float64, options ...emulator.Option) *World {
+func NewFast(t testing.TB, speed float64, options ...emulator.Option) *World {
 	t.Helper()
 	findCLI(t)
 	c := clock.Scaled{Real: clock.System{}.Now(), Epoch: Start(), Speed: speed}

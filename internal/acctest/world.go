@@ -49,7 +49,7 @@ func Start() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // New is an empty account for one test. Where another AWS is asked for, the
 // test is skipped: it needs the emulator.
-func New(t *testing.T, options ...emulator.Option) *World {
+func New(t testing.TB, options ...emulator.Option) *World {
 	t.Helper()
 	if os.Getenv(endpointVariable) != "" {
 		t.Skipf("%s is set, and this test needs the emulator", endpointVariable)
@@ -63,7 +63,7 @@ func New(t *testing.T, options ...emulator.Option) *World {
 }
 
 // Portable is New, or the AWS that AWSDEPLOY_TEST_ENDPOINT names.
-func Portable(t *testing.T, options ...emulator.Option) *World {
+func Portable(t testing.TB, options ...emulator.Option) *World {
 	t.Helper()
 	url := os.Getenv(endpointVariable)
 	if url == "" {
@@ -118,7 +118,7 @@ provider "awsdeploy" {
 
 // Clients are AWS's own clients for this world, to build an estate and to see
 // what the cloud saw.
-func (w *World) Clients(t *testing.T) *awsapi.Clients {
+func (w *World) Clients(t testing.TB) *awsapi.Clients {
 	t.Helper()
 	settings := awsapi.Settings{Region: Region}
 	if w.URL != realAWS {
@@ -138,7 +138,7 @@ func (w *World) Clients(t *testing.T) *awsapi.Clients {
 }
 
 // Call makes one call on the emulator, as a seed or as an operator's hand.
-func (w *World) Call(t *testing.T, service, operation string, in map[string]any) map[string]any {
+func (w *World) Call(t testing.TB, service, operation string, in map[string]any) map[string]any {
 	t.Helper()
 	out, err := w.Emulator.Call(Region, service, operation, in)
 	if err != nil {

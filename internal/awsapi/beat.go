@@ -4,7 +4,7 @@ import "time"
 
 const (
 	// beat is how often the groups of all releases are read in one call.
-	beat = 4 * time.Second
+	beat = 2500 * time.Millisecond
 	// beatCalls is how many calls a second the beats may take: a part of the
 	// budget of Auto Scaling.
 	beatCalls = 1.0

@@ -15,6 +15,9 @@ const (
 	// glanceFor is how long the instances of a large group are taken for what
 	// they were, while its refresh does not move.
 	glanceFor = time.Minute
+	// beatFor is how long a group is what the last beat read, while neither it
+	// nor its refresh moves.
+	beatFor = 20 * time.Second
 )
 
 // glance is what the last whole look at a group saw.
@@ -38,6 +41,10 @@ func (t *Target) see(ctx context.Context) (Group, []types.InstanceRefresh, error
 		g.Instances = t.last.instances
 		return g, list, err
 	}
+	if same := t.stands == stands; same && t.refresh != "" && !t.woken && active(list[0]) && now.Sub(t.beatAt) < beatFor {
+		return t.onBeat, list, nil // nothing tells that it has changed since
+	}
+	t.stands = stands
 	g, err := findGroup(ctx, t.clients, t.release.Group)
 	t.last = glance{instances: g.Instances, at: now, refresh: stands}
 	return g, list, err

@@ -68,6 +68,11 @@ type Target struct {
 	stance     stance // how the group stood when it was read last
 	woken      bool   // it has moved since it was observed last
 	watching   bool   // AWS does not watch the alarms now: we do
+	stands     string // how the refresh stood when it was observed last
+	onBeat     Group  // the group as the last beat read it
+	beatAt     time.Time
+	baking     time.Time // when the refresh was first seen to bake
+	ending     time.Time // from when on it may end; zero when that is not near
 
 	step      int  // stepwise: the share asked for last
 	size      int  // and how many instances there were then
@@ -124,6 +129,9 @@ func (t *Target) Observe(ctx context.Context) (rollout.Observation, error) {
 	}
 	if err := t.follow(&o, g, list); err != nil {
 		return o, err
+	}
+	if len(list) > 0 {
+		t.foresee(list[0], o.Percent)
 	}
 	if t.release.Stepwise {
 		t.stepped(&o, g, list)
