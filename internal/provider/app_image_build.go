@@ -117,11 +117,9 @@ func stage(ctx context.Context, b *dockerfileBuild, work string) (job builder.Jo
 	if err != nil {
 		return job, err
 	}
-	job = builder.Job{Context: filepath.Join(work, "context"), Dockerfile: filepath.Join(work, "dockerfile", "Dockerfile"), Target: b.file.Target(), Args: b.file.Args()}
-	job.Args = maps.Clone(job.Args)
-	if _, given := job.Args["SOURCE_DATE_EPOCH"]; !given {
-		job.Args["SOURCE_DATE_EPOCH"] = builder.Epoch
-	}
+	job = builder.Job{Context: filepath.Join(work, "context"), Dockerfile: filepath.Join(work, "dockerfile", "Dockerfile"), Target: b.file.Target()}
+	job.Args = map[string]string{"SOURCE_DATE_EPOCH": builder.Epoch}
+	maps.Copy(job.Args, b.file.Args())
 	err = errors.Join(os.Mkdir(job.Context, 0o755), os.Mkdir(filepath.Dir(job.Dockerfile), 0o755))
 	if err == nil {
 		err = errors.Join(os.WriteFile(job.Dockerfile, text, 0o644), os.WriteFile(job.Dockerfile+".dockerignore", []byte("# what is ignored is not here\n"), 0o644))
