@@ -79,7 +79,9 @@ func (d docker) steps(b Builder, j Job) (build, clean [][]string) {
 	}
 	args = append(args, j.common(b)...)
 	for _, to := range b.CacheTo {
-		args = append(args, "--cache-to", to)
+		if d.buildx != "" {
+			args = append(args, "--cache-to", to)
+		}
 	}
 	if d.buildx != "" && d.buildx != engineDriver {
 		return [][]string{b.docker(append(args, "--output", "type=oci,dest="+j.Out, j.Context)...)}, nil

@@ -88,6 +88,9 @@ func (r *appImageResource) buildAll(ctx context.Context, b *dockerfileBuild, mak
 		return nil, err
 	}
 	job.Secrets = secrets
+	if err := r.signIn(ctx, b, work); err != nil {
+		return nil, err
+	}
 	log, err := buildLog(dir, b)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ echo "$@" >>$dir/called
 case $1 in
 build)
 	env >$dir/env
+	cp "$REGISTRY_AUTH_FILE" $dir/auth && cmp -s "$DOCKER_CONFIG/config.json" $dir/auth
 	for word; do
 		case $before in
 		--file) cp "$word" $dir/Dockerfile ;;
@@ -141,6 +142,10 @@ func TestAppImage_builder(t *testing.T) {
 	b := newBuilderBench(t, "FROM BASE AS base\nRUN --mount=type=secret,id=token \\\n  make\nFROM base\nCOPY --from=BASE /x /y\n", map[string]any{
 		"args": map[string]any{"VERSION": "1.2"}, "secrets_wo": map[string]any{"token": "kept-from-everybody"}})
 	b.write(t, ".dockerignore", "etc\n", 0o600)
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	if err := os.WriteFile(filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"), []byte(`{"credsStore":"helper","proxies":{"default":{"noProxy":"of-the-user"}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b.config["env"] = map[string]any{"MORE": "1"}
 	if source := b.planned("source_digest"); b.planned("digest") != "" || !strings.HasPrefix(source, "sha256:") || b.planned("base_digest") == "" || b.noted("called") != "" {
 		t.Fatalf("the plan knows %q of %q, upon %q, and called %q", b.planned("digest"), source, b.planned("base_digest"), b.noted("called"))
@@ -175,6 +180,9 @@ func TestAppImage_builder(t *testing.T) {
 	if called := b.noted("called"); !strings.Contains(called, "--build-arg SOURCE_DATE_EPOCH=315532802 --build-arg VERSION=1.2 --secret id=token,env=AWSDEPLOY_BUILD_SECRET_0") ||
 		strings.Contains(called, "kept-from") || !strings.Contains(b.noted("env"), "=kept-from-everybody") {
 		t.Errorf("called: %s", called)
+	}
+	if auth := b.noted("auth"); !strings.Contains(auth, `{"`+b.host()+`":{"auth":"QVdTO`) || strings.Contains(auth, "helper") || !strings.Contains(auth, "of-the-user") {
+		t.Errorf("the builder signs in by %s", auth)
 	}
 	if _, _, changes := b.Plan(b.config); changes || b.Attribute("source_digest") == "" {
 		t.Error("a second plan has changes")

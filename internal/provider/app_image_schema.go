@@ -24,7 +24,7 @@ import (
 func (r *appImageResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	platforms := types.ListValueMust(types.StringType, []attr.Value{types.StringValue("linux/amd64")})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Makes a container image from a package or from files, without a container engine, and pushes it to Amazon ECR or any other registry. " +
+		MarkdownDescription: "Makes a container image from a package, files or a Dockerfile, without a container engine unless a Dockerfile runs commands, and pushes it to Amazon ECR or any other registry. " +
 			"The digest is known in the plan whenever the content is: it depends on the content, on these attributes and on the base's digest, and on nothing else. " +
 			"Nothing is pushed before apply. A change makes another image in place; images that were pushed stay in the registry, also when the resource is destroyed.\n\n" +
 			"For Amazon ECR the provider's own AWS credentials are used, for other registries the Docker configuration (`~/.docker/config.json` and its credential helpers)." + neededNote("awsdeploy_app_image"),

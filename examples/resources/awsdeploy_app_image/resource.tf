@@ -70,6 +70,17 @@ resource "awsdeploy_app_image" "page" {
   }
 }
 
+# By a Dockerfile that runs commands: a container builder makes it in the apply.
+resource "awsdeploy_app_image" "site" {
+  repository = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/site"
+  tags       = ["1.4.2"]
+  dockerfile = {
+    context = "${path.module}/site"
+    target  = "production"
+    builder = { program = "docker", address = "ssh://build@example.com" }
+  }
+}
+
 # A Spring Boot application: one changed class sends one small layer, and an
 # update of the base is a planned change here.
 resource "awsdeploy_app_image" "prices" {
