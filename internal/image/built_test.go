@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -137,7 +138,7 @@ func TestReadBuilt_leavesOutWhenItWasMade(t *testing.T) {
 	var got []string
 	for in := tar.NewReader(z); ; {
 		h, err := in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)
@@ -156,8 +157,10 @@ func TestReadBuilt_leavesOutWhenItWasMade(t *testing.T) {
 
 func TestReadBuilt_leavesTheBaseToItsRegistry(t *testing.T) {
 	s, m := newServer(t), newMaker(t)
-	digest := s.baseImage(t, "base:1", types.OCIManifestSchema1, v1.Config{}, "below")
-	r := builtRecipe(t, s.repo(t, "base").Tag("1").Name(), digest)
+	ref := s.baseImage(t, "1", types.OCIManifestSchema1, v1.Config{}, "linux/amd64")
+	digest, err := m.Registry.BaseDigest(t.Context(), ref)
+	must(t, err)
+	r := builtRecipe(t, ref, digest)
 	bases, err := m.Registry.bases(t.Context(), m.Store, r.Base, digest, r.Platforms)
 	must(t, err)
 	below := bases[0].config.RootFS.DiffIDs
@@ -179,10 +182,9 @@ func TestReadBuilt_leavesTheBaseToItsRegistry(t *testing.T) {
 	if made, err = m.Make(t.Context(), r, nil); err != nil || !apart.Apart || len(made.Manifests[0].Parts) != 1 {
 		t.Errorf("built %+v: %v", apart, err)
 	}
-	if r.Built = nil; true {
-		if _, err := m.Make(t.Context(), r, nil); err != ErrUnbuilt {
-			t.Errorf("got %v", err)
-		}
+	r.Built = nil
+	if _, err := m.Make(t.Context(), r, nil); !errors.Is(err, ErrUnbuilt) {
+		t.Errorf("got %v", err)
 	}
 }
 
