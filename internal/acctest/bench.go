@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -128,6 +129,21 @@ func (b *Bench) Refused(config map[string]any) error {
 	return failures(b.plan(config).Diagnostics)
 }
 
+// Plans is a string attribute of what a plan plans, or the plan's error.
+func (b *Bench) Plans(config map[string]any, attribute string) (text string, err error) {
+	b.t.Helper()
+	resp := b.plan(config)
+	if err := failures(resp.Diagnostics); err != nil {
+		return "", err
+	}
+	var all map[string]tftypes.Value
+	err = b.value(resp.PlannedState).As(&all)
+	if v := all[attribute]; err == nil && v.IsKnown() && !v.IsNull() {
+		err = v.As(&text)
+	}
+	return text, err
+}
+
 // Validate is the error of validating a configuration; nil when there is none.
 // What it warns of is in Warnings.
 func (b *Bench) Validate(config map[string]any) error {
@@ -173,7 +189,7 @@ func (b *Bench) Finish(ctx context.Context, config map[string]any, planned tftyp
 	resp, err := b.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: b.kind, PriorState: b.dynamic(b.State), PlannedState: b.dynamic(planned), PlannedPrivate: private,
 		Config: b.dynamic(fill(b.schema.ValueType(), config))})
-	if ctx.Err() != nil && !b.Signal.Stopping() {
+	if ctx.Err() != nil && (!b.Signal.Stopping() || errors.Is(context.Cause(ctx), ErrKilled)) {
 		return context.Cause(ctx)
 	}
 	if err != nil {

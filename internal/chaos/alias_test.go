@@ -25,21 +25,22 @@ func promotion() subject {
 		build: func(t *testing.T, w *acctest.World) estate {
 			f := w.NewFunction(t, "shop-api", 3)
 			f.NewAlias("live", "1")
+			w.NewAlarm(t, alarm)
 			url, asked := w.Healthz(t)
 			in := func(version string) map[string]any {
-				return map[string]any{"function_name": f.Name, "alias": "live", "version": version,
+				return map[string]any{"function_name": f.Name, "alias": "live", "version": version, "alarms": []any{alarm},
 					"verify": []any{
 						map[string]any{"name": "smoke", "invoke": map[string]any{"payload": `{"ping":true}`, "expect": `{"ping":true}`}},
 						map[string]any{"name": "page", "http": map[string]any{"url": url}},
 					},
 					"strategy": map[string]any{"steps": []any{50}, "pause": "30s", "bake": "30s"}}
 			}
-			return estate{old: in("1"), planned: in("2"), hand: aliasHands(f.Name),
+			return estate{old: in("1"), planned: in("2"), hand: aliasHands(f.Name), back: func() error { return f.Settled("live", "1") },
 				check: func(_ *acctest.Bench, now ending) error {
 					switch {
 					case now.reverted:
 						return f.Settled("live", "1")
-					case now.hand == "":
+					case now.hand == "" && !now.bad && now.interrupt == "":
 						return f.Promoted("live", "2", acctest.Invoked, asked)
 					case f.Serves("live") != "2":
 						return fmt.Errorf("the alias serves %s, want 2", f.Serves("live"))
@@ -76,18 +77,19 @@ func deployment() subject {
 		build: func(t *testing.T, w *acctest.World) estate {
 			f := w.NewFunction(t, "shop-api", 2)
 			f.NewAlias("live", "1")
+			w.NewAlarm(t, alarm)
 			in := func(version string) map[string]any {
-				return map[string]any{"function_name": f.Name, "alias": "live", "version": version, "driver": "codedeploy",
+				return map[string]any{"function_name": f.Name, "alias": "live", "version": version, "alarms": []any{alarm}, "driver": "codedeploy",
 					"codedeploy": map[string]any{"service_role_arn": role}, "strategy": map[string]any{"steps": []any{10}, "pause": "1m"}}
 			}
-			return estate{old: in("1"), planned: in("2"),
+			return estate{old: in("1"), planned: in("2"), back: func() error { return f.Settled("live", "1") },
 				hand: map[string]func(emulator.CallFunc) bool{stopByHand: stops(false), backByHand: stops(true)},
 				check: func(_ *acctest.Bench, now ending) error {
 					version, most := "2", 1
 					switch {
 					case now.reverted:
 						version, most = "1", 2
-					case now.hand != "":
+					case now.hand != "" || now.bad || now.interrupt != "":
 						most = 2
 					}
 					if got := f.Serves("live"); got != version {

@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"archive/tar"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -70,7 +69,7 @@ func appImage() subject {
 			return estate{old: in("one"), planned: in("two"), check: func(b *acctest.Bench, _ ending) error {
 				for _, reference := range []string{repository + ":live", b.Attribute("image")} {
 					if got, err := pulled(reference, "srv/index.html"); err != nil || got != content(t, "two") {
-						return fmt.Errorf("%s holds %q: %w", reference, got, errors.Join(err))
+						return fmt.Errorf("%s holds %q (%v)", reference, got, err)
 					}
 				}
 				return nil

@@ -68,6 +68,9 @@ func (c cell) run(t *testing.T) (calls []call, met bool) {
 	t.Helper()
 	tr := c.prepare(t)
 	next := tr.estate.planned
+	if c.interrupt != "" {
+		next["on_interrupt"] = c.interrupt
+	}
 	if c.reverted {
 		tr.killInTheMiddle()
 		next = tr.estate.old
@@ -83,6 +86,9 @@ func (c cell) run(t *testing.T) (calls []call, met bool) {
 	tr.judge(err, victim)
 	now := ending{variant: c.variant}
 	for ; err != nil && now.applies < mostApplies; now.applies++ {
+		if c.bad && now.applies > 0 {
+			tr.w.SetAlarm(t, alarm, "OK", "quiet")
+		}
 		tr.b.Restart()
 		tr.w.Pass(time.Duration(c.n%4) * 20 * time.Second) // nobody applies at once
 		err = tr.b.Apply(context.Background(), next)
@@ -113,6 +119,8 @@ func (tr *trial) apply(config map[string]any) error {
 	var spring func()
 	switch {
 	case tr.n == 0 || tr.fault.kill:
+	case tr.fault.stop:
+		spring = tr.b.Stop
 	case tr.fault.role:
 		spring = tr.w.Emulator.ExpireSessions
 	default:
@@ -121,8 +129,12 @@ func (tr *trial) apply(config map[string]any) error {
 		tr.w.Emulator.Inject(f)
 	}
 	at := 0
-	if tr.fault.kill {
+	switch {
+	case tr.n == 0:
+	case tr.fault.kill:
 		at = tr.n
+	case tr.fault.twice:
+		at = tr.n + 1
 	}
 	ctx := tr.killer.Arm(at, tr.fault.acted)
 	tr.killer.Begin()
@@ -149,6 +161,13 @@ func (tr *trial) interfere() {
 		act = func(call emulator.CallFunc) {
 			tr.handed, tr.handedAt = tr.estate.hand[tr.hand](call), tr.w.Virtual.Now()
 		}
+	case tr.bad:
+		act = func(call emulator.CallFunc) {
+			_, err := call(acctest.Region, "cloudwatch", "SetAlarmState", map[string]any{"AlarmName": alarm, "StateValue": "ALARM", "StateReason": "too many"})
+			if err != nil {
+				tr.t.Error(err)
+			}
+		}
 	default:
 		return
 	}
@@ -160,6 +179,15 @@ func (tr *trial) judge(err error, victim string) {
 	tr.t.Helper()
 	fatal := tr.n > 0 && tr.fault.fatal
 	switch {
+	case fatal && tr.fault.stop:
+		tr.interrupted(err, victim)
+	case tr.bad && !fatal:
+		if err == nil || !takenBack.MatchString(err.Error()) {
+			tr.t.Errorf("at %s: the apply ended with %v, want it to say that it was %s", victim, err, takenBack)
+		}
+		if err := tr.estate.back(); err != nil {
+			tr.t.Errorf("at %s, taken back: %v", victim, err)
+		}
 	case fatal && tr.fault.kill:
 		if !errors.Is(err, acctest.ErrKilled) {
 			tr.t.Errorf("at %s: the apply ended with %v, want killed", victim, err)
@@ -176,6 +204,33 @@ func (tr *trial) judge(err error, victim string) {
 		tr.t.Errorf("at %s: the apply ended with %v", victim, err)
 	}
 }
+
+// interrupted tells whether the apply that Ctrl-C met did what on_interrupt
+// says, and said so.
+func (tr *trial) interrupted(err error, victim string) {
+	tr.t.Helper()
+	switch {
+	case err == nil, errors.Is(err, acctest.ErrKilled): // it was over by then, or the next press ended it
+		return
+	case tr.moved(time.Time{}) > 0 && !strings.Contains(err.Error(), "Release interrupted") && !takenBack.MatchString(err.Error()):
+		tr.t.Errorf("at %s: the apply ended with %v, want it to say that it was interrupted", victim, err)
+	case strings.Contains(err.Error(), "on its way back"):
+		tr.w.Pass(time.Hour)
+		fallthrough
+	case strings.Contains(err.Error(), "is back on"):
+		if err := tr.estate.back(); err != nil {
+			tr.t.Errorf("at %s, which says that it went back: %v", victim, err)
+		}
+	case tr.interrupt == "rollback" && tr.moved(time.Time{}) > 0 && !tr.bad:
+		tr.t.Errorf("at %s: the apply ended with %v, want it to go back", victim, err)
+	case tr.interrupt == "detach" && tr.moved(time.Time{}) > 0 && !tr.bad && !strings.Contains(err.Error(), tr.running):
+		tr.t.Errorf("at %s: the apply ended with %v, want it to say %q", victim, err, tr.running)
+	}
+}
+
+// takenBack is what an apply says of a release that an alarm ended, or that an
+// alarm did not let begin.
+var takenBack = regexp.MustCompile("Release rolled back|Alarm already firing")
 
 // byHand is what an apply says that an operator ended. CodeDeploy's own way
 // back, once it has begun, is followed to its end.

@@ -23,6 +23,11 @@ type fault struct {
 	role bool
 	// reads: it meets reads alone.
 	reads bool
+	// stop is Ctrl-C at the call; twice is another at the one after it, which
+	// ends the process.
+	stop, twice bool
+	// built: it is for what is built and sent, not for releases.
+	built bool
 }
 
 func faults() []fault {
@@ -37,14 +42,19 @@ func faults() []fault {
 		{name: "slow answer", inject: emulator.Fault{Kind: emulator.Slow, Delay: 45 * time.Second}},
 		{name: "token expired, renewed", role: true},
 		{name: "token expired for good", inject: emulator.Fault{Kind: emulator.ExpiredToken, Times: -1}, fatal: true},
+		{name: "503 from then on", inject: emulator.Fault{Kind: emulator.Unavailable503, Times: -1}, fatal: true, built: true},
 		{name: "SIGKILL before", kill: true, fatal: true},
 		{name: "SIGKILL after", kill: true, acted: true, fatal: true},
+		{name: "Ctrl-C", stop: true, fatal: true},
+		{name: "Ctrl-C twice", stop: true, twice: true, fatal: true},
 	}
 }
 
-// meets tells whether the fault can do anything at a call.
-func (f fault) meets(c call) bool {
+// meets tells whether the fault can do anything at a call of a cell.
+func (f fault) meets(at cell, c call) bool {
 	switch {
+	case f.stop != (at.interrupt != "") || f.built && at.release:
+		return false
 	case f.fatal && !c.applying:
 		return false
 	case f.role && slices.Contains([]string{"registry", "sts"}, c.service):

@@ -23,8 +23,7 @@ func groupSwitches() []string {
 // rolling is a release that AWS runs alone, with an alarm.
 func rolling() subject {
 	return group("rolling_release", 1, func(t *testing.T, w *acctest.World, g *acctest.Group) (map[string]any, func(ending) error) {
-		w.NewAlarm(t, "shop-5xx")
-		more := map[string]any{"alarms": []any{"shop-5xx"}, "strategy": map[string]any{"steps": []any{50}, "pause": "1m", "bake": "30s"}}
+		more := map[string]any{"strategy": map[string]any{"steps": []any{50}, "pause": "1m", "bake": "30s"}}
 		return more, func(ending) error { return nil }
 	})
 }
@@ -48,9 +47,10 @@ func group(name string, starts int, more func(*testing.T, *acctest.World, *accte
 		switches: groupSwitches(),
 		build: func(t *testing.T, w *acctest.World) estate {
 			g := w.NewGroup(t, "shop-web", 2, map[string]any{"DefaultInstanceWarmup": 10, "MaxSize": 8})
+			w.NewAlarm(t, alarm)
 			added, checked := more(t, w, g)
 			in := func(version int) map[string]any {
-				config := map[string]any{"autoscaling_group_name": g.Name, "launch_template": map[string]any{"id": g.TemplateID, "version": fmt.Sprint(version)}}
+				config := map[string]any{"autoscaling_group_name": g.Name, "alarms": []any{alarm}, "launch_template": map[string]any{"id": g.TemplateID, "version": fmt.Sprint(version)}}
 				for k, v := range added {
 					config[k] = v
 				}
@@ -68,14 +68,15 @@ func group(name string, starts int, more func(*testing.T, *acctest.World, *accte
 					switch {
 					case now.reverted:
 						version, most = 1, starts+1
-					case now.hand != "":
-						most = 2 * starts
+					case now.hand != "" || now.interrupt != "" || now.bad:
+						most = 2*starts + 2 // one more, and the ways back
 					}
 					if err := g.ReleasedAbove(version, most, 2); err != nil || now.reverted {
 						return err
 					}
 					return checked(now)
 				},
+				back: func() error { return g.ReleasedAbove(1, 2*starts+2, 2) },
 				scale: func(call emulator.CallFunc) error {
 					_, err := call(acctest.Region, "autoscaling", "SetDesiredCapacity", map[string]any{"AutoScalingGroupName": g.Name, "DesiredCapacity": 4})
 					return err
@@ -114,7 +115,7 @@ func (s *site) checked(now ending) error {
 	defer s.mu.Unlock()
 	all := strings.Join(s.seen, " ")
 	half, full := strings.Index(all, "map[1:1 2:1]"), strings.Index(all, "map[2:2]")
-	switch plainly := now.hand == "" && !now.scaled; {
+	switch plainly := now.hand == "" && !now.scaled && !now.bad && now.interrupt == ""; {
 	case !whole.MatchString(all):
 		return fmt.Errorf("checked %s, want all of it at the end", all)
 	case plainly && (half < 0 || full < half):

@@ -33,12 +33,17 @@ type estate struct {
 	old, planned map[string]any // configurations
 	// check tells what is wrong when all has ended.
 	check func(b *acctest.Bench, now ending) error
+	// back tells what is wrong when the old version must serve again.
+	back func() error
 	// scale puts more capacity into the target, in mid-release.
 	scale func(call emulator.CallFunc) error
 	// hand is what an operator does, by the name of the hand. It tells
 	// whether there was a release to put a hand to.
 	hand map[string]func(call emulator.CallFunc) bool
 }
+
+// alarm is the alarm of every release.
+const alarm = "shop-5xx"
 
 // ending is how a cell went.
 type ending struct {

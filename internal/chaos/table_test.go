@@ -52,7 +52,7 @@ func (y *tally) tables() string {
 	for _, s := range y.faults {
 		total.tried, total.survived = total.tried+s.tried, total.survived+s.survived
 	}
-	return fmt.Sprintf("\n%s\n%s\n%d cells tried, %d survived, %d failed",
+	return fmt.Sprintf("%s\n%s\n%d cells tried, %d survived, %d failed",
 		table("fault", met, y.faults), table("beside it", beside, y.variants), total.tried, total.survived, total.tried-total.survived)
 }
 

@@ -14,8 +14,11 @@ type variant struct {
 	reverted bool   // it was killed in its middle, and the fault meets the way back
 	scaled   bool   // the target is scaled out in mid-release
 	hand     string // an operator puts a hand in
+	bad      bool   // an alarm fires in mid-release, and it is taken back
 	moment   time.Duration
-	reading  emulator.Switches
+	// interrupt is on_interrupt, for who presses Ctrl-C.
+	interrupt string
+	reading   emulator.Switches
 	// one of so many cells is run in full; 0 means all of them
 	of int
 }
@@ -36,6 +39,17 @@ func (s subject) variants() []variant {
 		for _, h := range s.hands {
 			out = append(out, variant{name: h + " after " + moment.String(), hand: h, moment: moment, of: 2})
 		}
+	}
+	for _, action := range []string{"detach", "rollback", "cancel"} {
+		if s.release {
+			out = append(out, variant{name: "on_interrupt " + action, interrupt: action})
+		}
+	}
+	if s.release {
+		bad := variant{name: "taken back", bad: true, moment: s.moments[0]}
+		out = append(out, bad)
+		bad.name, bad.interrupt = "taken back, on_interrupt rollback", "rollback"
+		out = append(out, bad)
 	}
 	var all emulator.Switches
 	for _, name := range s.switches {

@@ -24,7 +24,7 @@ type block struct {
 // pages are the Markdown files that people read.
 func pages(t *testing.T) []string {
 	t.Helper()
-	out := []string{"README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md", "FACTS.md"}
+	out := []string{"README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md", "FACTS.md", "RELIABILITY.md"}
 	for _, more := range []string{"BENCHMARKS.md", "RELIABILITY.md"} {
 		if _, err := os.Stat(filepath.Join(root, more)); err == nil {
 			out = append(out, more)

@@ -38,14 +38,15 @@ func TestKill(t *testing.T) {
 		for _, r := range releases() {
 			l := &lab{release: r, binaries: binaries, slots: slots}
 			labs = append(labs, l)
-			moments := r.moments(l.reference(t), full)
+			calls := l.reference(t)
+			moments := r.moments(calls, full)
 			for _, m := range moments {
 				l.run(t, "provider "+m.String(), func(t *testing.T) bool { return l.cell(t, m, 2) })
 				if m.acted && (full || m.nth > 1 || m.operation == r.changes[0]) {
 					l.run(t, "provider, then reverted, "+m.String(), func(t *testing.T) bool { return l.cell(t, m, 1) })
 				}
 			}
-			l.signals(t)
+			l.signals(t, calls, full)
 		}
 	})
 	for _, l := range labs {

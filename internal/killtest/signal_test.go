@@ -4,6 +4,7 @@ package killtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,15 +12,44 @@ import (
 
 // signals are the cells in which the provider lives and Terraform is gone, or
 // was asked to stop.
-func (l *lab) signals(t *testing.T) {
+func (l *lab) signals(t *testing.T, calls []string, full bool) {
 	t.Helper()
 	first := moment{l.changes[0], 1, false}
 	for _, m := range []moment{first, {first.operation, 1, true}, {l.follows, 4, false}} {
 		l.run(t, "terraform "+m.String(), func(t *testing.T) bool { return l.orphan(t, m) })
 	}
 	for _, action := range l.actions {
-		l.run(t, "interrupted, "+action, func(t *testing.T) bool { return l.interrupt(t, action) })
+		for n, m := range l.phases(calls, full) {
+			l.run(t, fmt.Sprintf("interrupted, %s, %s", action, m), func(t *testing.T) bool { return l.interrupt(t, m, action) })
+			if full || n == 0 {
+				l.run(t, fmt.Sprintf("interrupted twice, %s, %s", action, m), func(t *testing.T) bool { return l.interruptTwice(t, m, action) })
+			}
+		}
 	}
+}
+
+// phases are moments of a release that lie in each of its phases: right after
+// each change that it makes, and at even distances on the way. A sample is one
+// on the way.
+func (r release) phases(calls []string, full bool) []moment {
+	follows, changes := 0, 0
+	var out []moment
+	for _, operation := range calls {
+		switch {
+		case operation == r.follows:
+			follows++
+		case slices.Contains(r.changes, operation):
+			changes++
+			out = append(out, moment{operation, changes, true})
+		}
+	}
+	if !full {
+		return []moment{{r.follows, min(6, follows), true}}
+	}
+	for _, eighth := range []int{2, 4, 6, 7} {
+		out = append(out, moment{r.follows, follows * eighth / 8, true})
+	}
+	return out
 }
 
 // orphan kills Terraform: the provider hears that its caller is gone, and must
@@ -52,9 +82,9 @@ func (l *lab) orphan(t *testing.T, m moment) bool {
 	return true
 }
 
-// interrupt presses Ctrl-C in the middle of a release, and applies again.
-func (l *lab) interrupt(t *testing.T, action string) bool {
-	watch := &trap{at: moment{l.follows, 6, true}, spare: true, sig: syscall.SIGINT}
+// interrupt presses Ctrl-C at a moment, and applies again.
+func (l *lab) interrupt(t *testing.T, m moment, action string) bool {
+	watch := &trap{at: m, spare: true, sig: syscall.SIGINT}
 	e, c := l.begin(t, watch, fmt.Sprintf("  on_interrupt = %q", action))
 	said, err := c.ApplyAs(watch.arm)
 	stopped, _, missed := watch.disarm()
@@ -63,7 +93,9 @@ func (l *lab) interrupt(t *testing.T, action string) bool {
 		t.Fatal(missed)
 	case !stopped:
 		return false
-	case err == nil || !strings.Contains(said, "Release interrupted"):
+	case err == nil:
+		// It was over when Terraform's word came.
+	case !strings.Contains(said, "Release interrupted"):
 		t.Errorf("apply ended with %v and does not say what was interrupted:\n%s", err, said)
 	}
 	must(t, c, "apply", "-auto-approve", "-no-color")
@@ -72,5 +104,28 @@ func (l *lab) interrupt(t *testing.T, action string) bool {
 		takenBack = 1
 	}
 	e.ends(t, c, 2, takenBack)
+	return true
+}
+
+// interruptTwice presses Ctrl-C again before the provider can have done what
+// the first press asks for: Terraform ends, and the provider with it.
+func (l *lab) interruptTwice(t *testing.T, m moment, action string) bool {
+	watch := &trap{at: m, spare: true, sig: syscall.SIGINT, twice: true}
+	e, c := l.begin(t, watch, fmt.Sprintf("  on_interrupt = %q", action))
+	said, err := c.ApplyAs(watch.arm)
+	stopped, _, missed := watch.disarm()
+	switch {
+	case missed != nil:
+		t.Fatal(missed)
+	case !stopped:
+		return false
+	case err != nil && !strings.Contains(strings.ToLower(said), "interrupt"):
+		t.Errorf("apply ended with %v and does not say that it was interrupted:\n%s", err, said)
+	}
+	if err := gone(watch.orphan); err != nil {
+		t.Errorf("the provider outlives Terraform: %v", err)
+	}
+	must(t, c, "apply", "-auto-approve", "-no-color")
+	e.ends(t, c, 2, 1)
 	return true
 }

@@ -27,6 +27,7 @@ type trap struct {
 	at    moment
 	spare bool // whose call it is lives on: only Terraform is signalled
 	sig   syscall.Signal
+	twice bool // Terraform is signalled again a moment later
 
 	mu     sync.Mutex
 	armed  bool
@@ -89,7 +90,12 @@ func (t *trap) hook(c emulator.Call, acted bool) bool {
 		return true
 	}
 	if t.spare {
-		if t.err = t.cli.Signal(t.sig); t.err == nil && t.sig == syscall.SIGKILL {
+		t.err = t.cli.Signal(t.sig)
+		if t.err == nil && t.twice {
+			_ = clock.System{}.Sleep(context.Background(), notice) // one press is heard before the next
+			_ = t.cli.Signal(t.sig)                                // it may have ended by then
+		}
+		if t.err == nil && t.sig == syscall.SIGKILL {
 			t.err = gone(t.cli.Pid)
 			_ = clock.System{}.Sleep(context.Background(), notice)
 		}

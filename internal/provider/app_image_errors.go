@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/cache"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/image"
 	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/target/ecr"
 )
@@ -27,7 +29,19 @@ func (r *appImageResource) addMakingError(err error, m appImageModel, diags *dia
 	if errors.Is(err, image.ErrBase) {
 		at, said = path.Root("base_image"), said+r.wayIn(err, m.BaseImage.ValueString())
 	}
-	diags.AddAttributeError(at, "Image not made", said)
+	if !addDiskFull(at, err, diags) {
+		diags.AddAttributeError(at, "Image not made", said)
+	}
+}
+
+// addDiskFull tells of a disk without room: what is sent is kept on this
+// machine first. It reports whether that was it.
+func addDiskFull(at path.Path, err error, diags *diag.Diagnostics) bool {
+	full := errors.Is(err, syscall.ENOSPC)
+	if full {
+		diags.AddAttributeError(at, "Disk is full", sentence(err)+"\n\nMake room there, or set "+cache.Variable+" to a directory that has some.")
+	}
+	return full
 }
 
 // forTarget refuses an image that what it is for would not take.
@@ -43,6 +57,9 @@ func (m appImageModel) forTarget(made *image.Image, diags *diag.Diagnostics) {
 // addPushError says what the registry did not take, and the way out.
 func (r *appImageResource) addPushError(err error, m appImageModel, diags *diag.Diagnostics) {
 	at, summary := path.Root("repository"), "Image not pushed"
+	if addDiskFull(m.contentAttribute(), err, diags) {
+		return
+	}
 	switch {
 	case errors.Is(err, image.ErrRepository):
 		summary = "Repository does not exist"

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
 // listing is what the system says of a file. The zero value is one that was
@@ -90,6 +94,19 @@ func (w *walker) fillLink(e *Entry) error {
 
 func leaves(e *Entry) error {
 	return fmt.Errorf("%s is a link to %s, which leaves the directory: exclude it, or copy what it points at", e.Path, e.Link)
+}
+
+// tick is longer than the steps in which file systems tell the time: what is
+// written twice within one step has one time.
+const tick = 20 * time.Millisecond
+
+// settle waits until whatever is written to a file from now on has another
+// time than touched, in nanoseconds, which was listed: a reader that began
+// before could not tell it.
+func settle(touched int64) {
+	if age := (clock.System{}).Now().Sub(time.Unix(0, touched)); age >= 0 && age < tick {
+		_ = clock.System{}.Sleep(context.Background(), tick-age)
+	}
 }
 
 func changed(name string) error {

@@ -70,6 +70,7 @@ func (f *File) Hashed() bool { return false }
 
 // open opens what was listed, and nothing that took its place.
 func open(root, name string, listed fs.FileInfo) (*File, error) {
+	settle(listed.ModTime().UnixNano())
 	if !listed.Mode().IsRegular() {
 		return nil, changed(name)
 	}

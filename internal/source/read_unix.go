@@ -115,6 +115,7 @@ func openRegular(root, name string, l *listing) (File, error) {
 		_ = f.Close()
 		return File{}, changed(name)
 	}
+	settle(max(l.stat.written, l.stat.changed))
 	f.listed, f.left = l.stat, l.size
 	return f, nil
 }

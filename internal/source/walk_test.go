@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
 // lay writes files below a new directory: a name that ends in * is
@@ -186,5 +188,37 @@ func TestWalk_emptyDirectories(t *testing.T) {
 	}
 	if before.Digest() != after.Digest() || !after.Diff(before).Empty() {
 		t.Error("an empty directory moved the digest")
+	}
+}
+
+// TestFile_justWritten: a file system with coarse times gives what is written
+// now the time that a file has which was just written. Nobody begins to read
+// such a file.
+func TestFile_justWritten(t *testing.T) {
+	dir := lay(t, map[string]string{"a": "first"})
+	file := filepath.Join(dir, "a")
+	for name, read := range map[string]func() error{
+		"opened": func() error {
+			f, err := Open(dir, "a")
+			if err == nil {
+				f.Close()
+			}
+			return err
+		},
+		"walked": func() error {
+			_, err := Walk(t.Context(), dir, []string{"**"}, nil)
+			return err
+		},
+	} {
+		written := clock.System{}.Now()
+		if err := os.Chtimes(file, written, written); err != nil {
+			t.Fatal(err)
+		}
+		if err := read(); err != nil {
+			t.Fatal(err)
+		}
+		if age := (clock.System{}).Now().Sub(written); age < tick {
+			t.Errorf("%s %s after it was written", name, age)
+		}
 	}
 }
