@@ -12,10 +12,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/awsdeploy/terraform-provider-awsdeploy/internal/clock"
 )
 
 // guarded is a registry with a token server, as most are: a password buys
@@ -196,5 +202,26 @@ func TestPush_tokenRunsOut(t *testing.T) {
 	g.front = nil
 	if d, err := remote.Head(repo.Tag("1")); err != nil || d.Digest != image.Digest {
 		t.Errorf("the tag: %v, %v", d, err)
+	}
+}
+
+// TestPush_waitsOutThrottling: a registry that refuses for a minute is waited
+// for; one whose limit lasts for hours is not.
+func TestPush_waitsOutThrottling(t *testing.T) {
+	for message, waits := range map[string]bool{"Rate exceeded": true, "You have reached your unauthenticated pull rate limit.": false} {
+		clk := clock.NewVirtual(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		began := clk.Now()
+		r := NewRegistry(authn.DefaultKeychain, "test", clk)
+		repo, err := name.NewRepository("registry.example.com/app")
+		must(t, err)
+		err = r.again(t.Context(), repo, func() error {
+			if clk.Now().Sub(began) >= time.Minute {
+				return nil
+			}
+			return &transport.Error{StatusCode: http.StatusTooManyRequests, Errors: []transport.Diagnostic{{Code: transport.TooManyRequestsErrorCode, Message: message}}}
+		})
+		if took := clk.Now().Sub(began); (err == nil) != waits || took > 2*time.Minute || !waits && took > 10*time.Second {
+			t.Errorf("%q: %v after %s", message, err, took)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -17,6 +18,10 @@ import (
 
 // pauses lie between the attempts at one request.
 var pauses = [...]time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
+
+// patience is what lies between the attempts at a request that the registry
+// refused for its rate: it asks to be called less, for a minute or so.
+var patience = [...]time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second, 30 * time.Second}
 
 // renewals is how often a request is made anew because its token ran out just
 // then. Requests beside it use a token up too, where a registry counts.
@@ -89,6 +94,7 @@ func (r *Registry) again(ctx context.Context, repo name.Repository, try func() e
 	renewed, resent := false, 0
 	for n := 0; ; {
 		err := try()
+		pause, due := pauseAfter(err, n)
 		switch {
 		case err == nil:
 			return nil
@@ -97,12 +103,31 @@ func (r *Registry) again(ctx context.Context, repo name.Repository, try func() e
 			r.renew(repo)
 		case errors.Is(err, errSent) && resent < renewals && context.Cause(ctx) == nil:
 			resent++ // under a token that is new
-		case n == len(pauses) || !temporary(err) || r.clock.Sleep(ctx, pauses[n]) != nil:
+		case !due || !temporary(err) || r.clock.Sleep(ctx, pause) != nil:
 			return explained(ctx, repo, err)
 		default:
 			n++
 		}
 	}
+}
+
+// pauseAfter is what follows the nth failure; nothing when that was the last.
+func pauseAfter(err error, n int) (d time.Duration, due bool) {
+	list := pauses[:]
+	if throttled(err) {
+		list = patience[:]
+	}
+	if n >= len(list) {
+		return 0, false
+	}
+	return list[n], true
+}
+
+// throttled tells a rate that a while mends. Docker Hub's limit of pulls lasts
+// for hours, and is told at once.
+func throttled(err error) bool {
+	answer, ok := errors.AsType[*transport.Error](err)
+	return ok && answer.StatusCode == http.StatusTooManyRequests && !strings.Contains(err.Error(), "pull rate limit")
 }
 
 // outdated tells that other credentials may be taken where these are not.
