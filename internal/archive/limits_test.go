@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"io"
 	"io/fs"
 	"strings"
@@ -124,8 +125,16 @@ func TestRewrite_bounds(t *testing.T) {
 	refused("1.2 MB in three", run(asZip, jar(t, "", at, bomb)), "unpacks to more than 1048576 bytes")
 	refused("1.2 MB in three", run(asTar, aTar(t, tarBomb, contents, false)), "unpacks to more than 1048576 bytes")
 	refused("1.2 MB in three", run(asTgz, aTar(t, tarBomb, contents, true)), "unpacks to more than 1048576 bytes")
-	endless := aTar(t, []tar.Header{{Name: "x", Typeflag: tar.TypeReg}}, map[string]string{"x": strings.Repeat(zeros, 10)}, true)
-	refused("a stream of zeros", run(asTgz, endless), "unpacks to more than 1048576 bytes")
+	// An empty TAR file, with zeros behind its end.
+	var endless bytes.Buffer
+	z := gzip.NewWriter(&endless)
+	if _, err := io.WriteString(z, strings.Repeat(zeros, 20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused("a stream of zeros", run(asTgz, endless.Bytes()), "unpacks to more than 1048576 bytes")
 
 	// One that says less than it holds, and one that says more than there is.
 	lies := jar(t, "", at, []member{{"a", zeros, zip.Deflate}})
