@@ -42,7 +42,7 @@ func (run aliasRun) named() bool {
 // no failure of the release.
 func (r *aliasPromotionResource) settleCapacity(ctx context.Context, m aliasPromotionModel, run aliasRun, prior *aliasPromotionModel, target aliasTarget, out outcome, diags *diag.Diagnostics) {
 	direct, ok := target.(*lambdaalias.Target)
-	if !ok { // CodeDeploy gives none
+	if !ok || out.state.Phase == "" { // CodeDeploy gives none; and nothing began
 		return
 	}
 	// Ctrl-C must not leave behind what it made.
