@@ -118,6 +118,13 @@ func TestTarget_weightsOfZeroThatDoNotStay(t *testing.T) {
 		if got := a.wrote(); !strings.HasSuffix(got, "put 7 | 5+7:0.1 | 5") {
 			t.Errorf("%s: wrote %s", how, got)
 		}
+		a = &account{version: "7", weights: map[string]float64{"8": 0.4}, revision: 1, zero: how}
+		tg = lambdaalias.New(a, &allotments{a, map[string]int32{}}, a.readAlarms, lambdaalias.Config{Function: "shop-api", Alias: "live", Version: "7", Allots: true, Home: "7"})
+		observe(t, tg)
+		shift(t, tg, 100)
+		if o := observe(t, tg); !o.Arrived || !o.Saved || a.wrote() != "7" {
+			t.Errorf("%s, on the way back: %+v, wrote %s", how, o, a.wrote())
+		}
 	}
 }
 
