@@ -127,7 +127,7 @@ func decodeEntry(r *bytes.Reader) (Entry, error) {
 	default:
 		return Entry{}, fmt.Errorf("unknown kind %q", kind)
 	}
-	size, err := binary.ReadUvarint(r)
+	size, err := decodeNumber(r)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -137,7 +137,7 @@ func decodeEntry(r *bytes.Reader) (Entry, error) {
 }
 
 func decodeText(r *bytes.Reader) (string, error) {
-	n, err := binary.ReadUvarint(r)
+	n, err := decodeNumber(r)
 	if err != nil {
 		return "", err
 	}
@@ -147,6 +147,17 @@ func decodeText(r *bytes.Reader) (string, error) {
 	b := make([]byte, n)
 	_, err = io.ReadFull(r, b)
 	return string(b), err
+}
+
+// decodeNumber reads a number in its shortest form alone, so that no tree has
+// two forms.
+func decodeNumber(r *bytes.Reader) (uint64, error) {
+	before := r.Len()
+	n, err := binary.ReadUvarint(r)
+	if err == nil && before-r.Len() != len(binary.AppendUvarint(nil, n)) {
+		err = errors.New("a number is written longer than it is")
+	}
+	return n, err
 }
 
 // Changes are the paths in which two trees differ, sorted.

@@ -125,7 +125,7 @@ func (m Metric) judge(s Series, span time.Duration) rollout.Verdict {
 	}
 	label := ""
 	if worst.Label != "" {
-		label = " of " + strconv.Quote(worst.Label)
+		label = " of " + excerpt([]byte(worst.Label))
 	}
 	return fails("%s was %s%s at %s, which is %s %s; %d of %d datapoints of %s are, from %s samples",
 		m.Of, Number(worst.Value), label, worst.At.UTC().Format("15:04 MST"), worded(m.Comparison), Number(m.Threshold),
