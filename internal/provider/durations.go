@@ -112,7 +112,9 @@ func (v durationValue) ValidateAttribute(_ context.Context, req xattr.ValidateAt
 
 // durationFault says what is wrong with text as a duration, or nothing.
 func durationFault(text string) string {
-	if bare := strings.Trim(text, "0123456789"); len(bare) < len(text) && (bare == "" || bare == ".") {
+	// A number that is too large with a unit is no duration either way.
+	_, tooLarge := time.ParseDuration(text + "h")
+	if bare := strings.Trim(text, "0123456789"); tooLarge == nil && len(bare) < len(text) && (bare == "" || bare == ".") {
 		return fmt.Sprintf(`%q has no unit; write "%[2]ss" for seconds, "%[2]sm" for minutes or "%[2]sh" for hours`, text, text)
 	}
 	d, err := time.ParseDuration(text)
