@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// runners are the packages that may start programs: builds and an image's
-// test for users, and what only tests and developers use.
-var runners = []string{"pack", "emulator/runtime", "acctest", "realparts", "cmd/bench", "cmd/demo", "cmd/licenses"}
+// runners are the packages that may start programs: builds, container
+// builders and an image's test for users, and what only tests and developers use.
+var runners = []string{"pack", "builder", "emulator/runtime", "acctest", "realparts", "cmd/bench", "cmd/demo", "cmd/licenses"}
 
 // TestPrograms checks that programs are started from lists of arguments: few
 // packages start any, none hands a text to a shell, and users' commands reach

@@ -39,7 +39,7 @@ func builtTar(t *testing.T, at int64, headers ...tar.Header) []byte {
 }
 
 // usual is what layers hold.
-func usual() []tar.Header {
+func usualHeaders() []tar.Header {
 	return []tar.Header{
 		{Name: "./bin/", Typeflag: tar.TypeDir, Mode: 0o1777, Uid: 3},
 		{Name: "./bin/su", Mode: 0o4755, Gid: 4, PAXRecords: map[string]string{xattr + "security.capability": "\x01\x02"}},
@@ -113,7 +113,7 @@ func TestReadBuilt_leavesOutWhenItWasMade(t *testing.T) {
 	for _, at := range []int64{1_000_000, 2_000_000_000} {
 		config := v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: v1.Config{Labels: map[string]string{"io.buildah.version": fmt.Sprint(at), "of": "us"}}, History: []v1.History{
 			{CreatedBy: "ENV A=1", EmptyLayer: true}, {CreatedBy: "/bin/sh -c #(nop) COPY  file:x in / "}, {CreatedBy: "|1 A=1 RUN --mount=type=secret,id=a /bin/sh -c make # buildkit"}, {}}}
-		file := ociArchive(t, config, builtTar(t, at, usual()...), builtTar(t, at, tar.Header{Name: "two"}), builtTar(t, at))
+		file := ociArchive(t, config, builtTar(t, at, usualHeaders()...), builtTar(t, at, tar.Header{Name: "two"}), builtTar(t, at))
 		one, err := m.ReadBuilt(t.Context(), file, r, 0)
 		must(t, err)
 		if first.Layers == nil {

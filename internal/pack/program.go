@@ -70,10 +70,10 @@ func Run(ctx context.Context, dir string, env, args []string, log string) error 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = out.Close() }()
+	defer func() { _ = file.Close() }()
 	program, err := exec.LookPath(args[0])
 	if err != nil {
 		return &BuildError{Args: args, Log: log, Missed: true, Err: err}
 	}
-	return Program{File: program, Args: args, Dir: dir, Env: env, Log: out}.Run(ctx)
+	return Program{File: program, Args: args, Dir: dir, Env: env, Log: file}.Run(ctx)
 }
