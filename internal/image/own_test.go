@@ -109,7 +109,7 @@ func TestMake_programOfAnotherPlatform(t *testing.T) {
 	s := newServer(t)
 	base := s.baseImage(t, "1", types.OCIManifestSchema1, v1.Config{Entrypoint: []string{"serve"}, Env: []string{"PATH=/opt/bin:/usr/bin"}, WorkingDir: "/srv"}, "linux/amd64")
 	arm, amd := elfFor(elf.EM_AARCH64), elfFor(elf.EM_X86_64)
-	dir := lay(t, map[string]string{"bin/serve*": arm, "run": "->bin/serve", "bin/ok*": amd, "bin/script*": "#!/bin/sh\n", "bin/mac*": "\xcf\xfa\xed\xfe and more", "bin/windows*": "MZ\x90\x00 and more"})
+	dir := lay(t, map[string]string{"bin/serve*": arm, "run": "->bin/serve", "bin/ok*": amd, "bin/old*": elfFor(elf.EM_386), "bin/script*": "#!/bin/sh\n", "bin/mac*": "\xcf\xfa\xed\xfe and more", "bin/windows*": "MZ\x90\x00 and more"})
 	const foreign = "bin/serve is a program for arm64, and would not start on linux/amd64: build it for that platform"
 	for name, c := range map[string]struct {
 		base, at   string
@@ -124,6 +124,7 @@ func TestMake_programOfAnotherPlatform(t *testing.T) {
 		"found from the base's directory": {base, "/srv", []string{"bin/serve"}, nil, foreign},
 		"a program of macOS":              {Scratch, "/srv", []string{"/srv/bin/mac"}, nil, "bin/mac is a program for macOS"},
 		"a program of Windows":            {Scratch, "/srv", []string{"/srv/bin/windows"}, nil, "bin/windows is a program for Windows"},
+		"one of 32 bits":                  {Scratch, "/srv", []string{"/srv/bin/old"}, nil, ""},
 		"one that fits":                   {Scratch, "/srv", []string{"/srv/bin/ok"}, nil, ""},
 		"a script":                        {Scratch, "/srv", []string{"/srv/bin/script"}, nil, ""},
 		"one of the base":                 {Scratch, "/srv", []string{"/usr/bin/env", "/srv/bin/serve"}, nil, ""},

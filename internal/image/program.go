@@ -28,6 +28,8 @@ func (p program) startsOn(local string, on v1.Platform) error {
 	made := p.system
 	switch {
 	case made != "":
+	case p.architecture == "386" && on.Architecture == "amd64":
+		return nil // runs there
 	case p.architecture != "" && p.architecture != on.Architecture:
 		made = p.architecture
 	default:

@@ -115,13 +115,19 @@ func TestAttach_besideOthers(t *testing.T) {
 	third, err := Refer(subject, "application/vnd.example.signature", "signature", []byte("signed again"))
 	must(t, err)
 	must(t, m.Registry.Attach(t.Context(), repo, other))
+	p := m.Registry.pusher(repo, &Image{})
+	must(t, p.blobs(t.Context(), third.parts))
+	must(t, p.manifest(t.Context(), third.Digest.String(), string(types.OCIManifestSchema1), third.raw))
 	busy := false
 	s.front = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		tag := strings.HasSuffix(r.URL.Path, "/manifests/"+listTag(subject.Digest))
 		if tag && r.Method == http.MethodPut && !busy {
-			busy = true // another writes after we have read, and is overwritten: the list is theirs then
+			busy = true // another has read before us, and writes after us
+			stale, _, err := m.Registry.repository(repo).listed(t.Context(), listTag(subject.Digest))
+			must(t, err)
 			next.ServeHTTP(w, r)
-			must(t, newMaker(t).Registry.Attach(t.Context(), repo, third))
+			stale.Manifests = append(stale.Manifests, v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: third.Digest, Size: int64(len(third.raw)), ArtifactType: string(third.kind)})
+			must(t, newMaker(t).Registry.repository(repo).relist(t.Context(), listTag(subject.Digest), stale))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -132,7 +138,7 @@ func TestAttach_besideOthers(t *testing.T) {
 	for _, d := range referrers(t, repo, subject.Digest) {
 		found = append(found, d.Digest)
 	}
-	if want := []v1.Hash{other.Digest, bills[0].Digest, third.Digest}; !slices.Equal(found, want) {
+	if want := []v1.Hash{other.Digest, third.Digest, bills[0].Digest}; !slices.Equal(found, want) {
 		t.Errorf("listed are %v, want %v", found, want)
 	}
 	must(t, m.Registry.Unlist(t.Context(), repo, subject.Digest.String(), []string{bills[0].Digest.String()}, func(string) error {

@@ -102,9 +102,10 @@ func (m appImageModel) billKind() string {
 }
 
 // attach writes the bills of an image that is pushed, and brings them beside
-// it.
+// it. An image that has some keeps them: another version of this provider
+// might write others.
 func (r *appImageResource) attach(ctx context.Context, plan *appImageModel, maker image.Maker, made *image.Image, diags *diag.Diagnostics) {
-	if plan.SBOM.IsNull() {
+	if !plan.SBOMDigests.IsUnknown() {
 		return
 	}
 	var rule imageSBOMModel

@@ -127,6 +127,14 @@ func TestAppImage_sbom(t *testing.T) {
 	if got := b.registryWrites()[before:]; !slices.Equal(got, []string{"PutManifest"}) || bills(t, b.State)["linux/amd64"] != made {
 		t.Errorf("another tag made %q", got)
 	}
+	// A test that is new judges the image again, and leaves the document.
+	b.config["test"] = map[string]any{"command": []any{"/bin/true"}}
+	before = len(b.registryWrites())
+	if b.released(1); len(b.registryWrites()) > before || bills(t, b.State)["linux/amd64"] != made {
+		t.Errorf("a new test wrote %q", b.registryWrites()[before:])
+	}
+	delete(b.config, "test")
+	b.released(1)
 	// Another image, another document; it is known after the apply.
 	b.write(t, "etc/app.conf", "x = 2\n", 0o644)
 	planned, _, _ := b.Plan(b.config)
