@@ -11,9 +11,25 @@ import (
 type statement struct {
 	ID        string                       `json:"Sid"`
 	Effect    string                       `json:"Effect"`
-	Action    []string                     `json:"Action"`
-	Resource  []string                     `json:"Resource"`
+	Action    list                         `json:"Action"`
+	Resource  string                       `json:"Resource"`
 	Condition map[string]map[string]string `json:"Condition,omitempty"`
+}
+
+type document struct {
+	Version   string
+	Statement []*statement
+}
+
+// list is one string, or several.
+type list []string
+
+// MarshalJSON writes one string without brackets, as policies may.
+func (l list) MarshalJSON() ([]byte, error) {
+	if len(l) == 1 {
+		return json.Marshal(l[0])
+	}
+	return json.Marshal([]string(l))
 }
 
 // Policy is a policy document of the permissions. Those of one feature are
@@ -27,7 +43,7 @@ func Policy(all []Permission) (string, error) {
 		})
 		if at < 0 {
 			seen[p.Feature]++
-			s := &statement{ID: sid(p.Feature), Effect: "Allow", Resource: []string{p.Resource}}
+			s := &statement{ID: sid(p.Feature), Effect: "Allow", Resource: p.Resource}
 			if seen[p.Feature] > 1 {
 				s.ID += fmt.Sprint(seen[p.Feature])
 			}
@@ -41,12 +57,12 @@ func Policy(all []Permission) (string, error) {
 			slices.Sort(s.Action)
 		}
 	}
-	text, err := json.MarshalIndent(map[string]any{"Version": "2012-10-17", "Statement": statements}, "", "  ")
+	text, err := json.MarshalIndent(document{"2012-10-17", statements}, "", "  ")
 	return string(text), err
 }
 
 func (s *statement) takes(p Permission) bool {
-	if s.Resource[0] != p.Resource || (p.When == nil) != (s.Condition == nil) {
+	if s.Resource != p.Resource || (p.When == nil) != (s.Condition == nil) {
 		return false
 	}
 	return p.When == nil || s.Condition[p.When.Operator][p.When.Key] == p.When.Value

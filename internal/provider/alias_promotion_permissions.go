@@ -24,7 +24,7 @@ func aliasPromotionPermissions() permission.Type {
 		{Action: "lambda:UpdateAlias", Resource: functionARN, Apply: true, Why: "moves the alias"},
 		{Action: "logs:FilterLogEvents", Resource: "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/FUNCTION_NAME:*", Apply: true, Why: "quotes the log of a version that failed", Without: lessSaid},
 		{Action: "lambda:InvokeFunction", Resource: versionsARN, Feature: "verify.invoke", Apply: true, Why: "invokes the new version"},
-		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.compare", Why: "compares the versions' metrics; a plan tries whether it may"},
+		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.compare", Why: "compares the versions' metrics; a plan tries whether it may, and only warns if not"},
 		{Action: "lambda:PutProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "provides for the new version"},
 		{Action: "lambda:DeleteProvisionedConcurrencyConfig", Resource: versionsARN, Feature: provided, Apply: true, Why: "ends it for the one before", Without: charged},
 		{Action: "lambda:ListAliases", Resource: functionARN, Feature: provided, Apply: true, Why: "sees whether another alias serves the one before", Without: charged},

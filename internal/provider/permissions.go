@@ -71,8 +71,8 @@ func alarmPermissions() []permission.Permission {
 func checkPermissions() []permission.Permission {
 	return []permission.Permission{
 		{Action: "lambda:InvokeFunction", Resource: "arn:aws:lambda:REGION:ACCOUNT:function:CHECK_FUNCTION", Feature: "verify.lambda",
-			Why: "invokes the function that judges; a plan asks with a dry run whether it may"},
-		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.metric", Why: "reads the metrics; a plan tries whether it may"},
+			Why: "invokes the function that judges; a plan asks with a dry run whether it may, and only warns if not"},
+		{Action: "cloudwatch:GetMetricData", Resource: "*", Feature: "verify.metric", Why: "reads the metrics; a plan tries whether it may, and only warns if not"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -203,10 +204,16 @@ func TestPermissions(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	n := 0
+	n, named := 0, map[string]string{}
+	for _, p := range permission.Placeholders() {
+		named[p[0]] = "x"
+	}
 	for _, of := range provider.Permissions() {
 		for _, p := range of.All {
 			k := key(of, p)
+			if filled := permission.Fill(p.Resource, named); regexp.MustCompile("[A-Z]{2}").MatchString(filled) {
+				t.Errorf("%s has a placeholder that is not among those of internal/permission", k)
+			}
 			switch {
 			case users[k] == "":
 				t.Errorf("%s is declared in %s, and no scenario needs it.\nRemove it there, or add a scenario that needs it to internal/provider/permissions_scenarios_test.go.", k, declarations(of))
