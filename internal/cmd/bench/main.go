@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"regexp"
+	"syscall"
 )
 
 // section is a part of BENCHMARKS.md that holds one table. Its rows work below
@@ -33,6 +35,7 @@ func sections() []section {
 type options struct {
 	repeat   int
 	only     string
+	ours     bool
 	markdown bool
 	alone    string
 }
@@ -41,10 +44,14 @@ func main() {
 	var o options
 	flag.IntVar(&o.repeat, "n", 5, "how often each row is measured")
 	flag.StringVar(&o.only, "run", "", `measure only the rows that this regular expression finds in "section: row"`)
+	flag.BoolVar(&o.ours, "ours", false, "leave the others out")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the tables as BENCHMARKS.md has them")
 	flag.StringVar(&o.alone, "alone", "", "do the named row once, in this process, and say how much memory it took")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, o); err != nil {
+	// What was started for a row is ended also when the bench is stopped.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -70,9 +77,13 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		var rows []row
 		for _, list := range s.rows {
 			for _, r := range list(dir) {
-				if only.MatchString(s.title + ": " + r.name) {
-					rows = append(rows, r)
+				if !only.MatchString(s.title + ": " + r.name) {
+					continue
 				}
+				if o.ours {
+					r.peers = nil
+				}
+				rows = append(rows, r)
 			}
 		}
 		if len(rows) == 0 {

@@ -94,17 +94,26 @@ func (g goal) verdict(m measured) string {
 	return "no"
 }
 
-// ratios are how much longer the others take, and we than the floor.
+// ratios are how much longer we take than the floor, and the others than we:
+// on the clock, and by the processors' time where that is known.
 func (r row) ratios(m measured) (all []string) {
 	if m.floor.wall > 0 {
-		all = append(all, fmt.Sprintf("%.2f × floor", m.ours.wall.Seconds()/m.floor.wall.Seconds()))
+		all = append(all, ratio(m.ours, m.floor)+" floor")
 	}
 	for _, p := range r.peers {
 		if theirs, there := m.peers[p.name]; there && m.ours.wall > 0 {
-			all = append(all, fmt.Sprintf("%s %.1f ×", p.name, theirs.wall.Seconds()/m.ours.wall.Seconds()))
+			all = append(all, p.name+" "+ratio(theirs, m.ours))
 		}
 	}
 	return all
+}
+
+func ratio(a, b result) string {
+	text := fmt.Sprintf("%.2f", a.wall.Seconds()/b.wall.Seconds())
+	if a.processor > 0 && b.processor > 0 {
+		text += fmt.Sprintf(" (%.2f)", a.processor.Seconds()/b.processor.Seconds())
+	}
+	return text + " ×"
 }
 
 // String is the clock on the wall, with the processors' time in brackets.
