@@ -31,7 +31,7 @@ type hub struct {
 type span struct{ from, to time.Time }
 
 // renew starts an empty registry in the place of the one before.
-func (h *hub) renew(context.Context) error {
+func (h *hub) renew(ctx context.Context) error {
 	h.close()
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +44,7 @@ func (h *hub) renew(context.Context) error {
 		defer h.mu.Unlock()
 		h.asked = append(h.asked, span{from, clock.System{}.Now()})
 	}))
-	return h.forget(nil)
+	return h.forget(ctx)
 }
 
 // forget begins to count anew.
