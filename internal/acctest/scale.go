@@ -35,8 +35,7 @@ func Rates() map[string]emulator.Rate {
 type Fleet struct {
 	World  *World
 	Groups []*Group
-	// Pause is how long each step is watched, and the whole.
-	Pause string
+	pause  string
 	// Plans is what an empty plan of all of them cost.
 	Plans   Figures
 	benches []*Bench
@@ -62,10 +61,11 @@ func (joined) Join() func() { return func() {} }
 // fleetSize is how many instances each group has.
 const fleetSize = 4
 
-// NewFleet makes n groups that run version 1, which is adopted.
-func (w *World) NewFleet(t testing.TB, n int) *Fleet {
+// NewFleet makes n groups that run version 1, which is adopted. Releases pause
+// that long at each step, and bake as long.
+func (w *World) NewFleet(t testing.TB, n int, pause string) *Fleet {
 	t.Helper()
-	f := &Fleet{World: w, Pause: "10m"}
+	f := &Fleet{World: w, pause: pause}
 	inside := *w
 	inside.Clock = joined{w.Clock}
 	first := inside.NewBench(t, "awsdeploy_rolling_release")
@@ -97,7 +97,7 @@ func (f *Fleet) config(i, version int) map[string]any {
 	return map[string]any{
 		"autoscaling_group_name": g.Name, "alarms": []any{fmt.Sprintf("errors-%03d", i)},
 		"launch_template": map[string]any{"id": g.TemplateID, "version": fmt.Sprint(version)},
-		"strategy":        map[string]any{"steps": []any{25, 50}, "pause": f.Pause, "bake": f.Pause},
+		"strategy":        map[string]any{"steps": []any{25, 50}, "pause": f.pause, "bake": f.pause},
 	}
 }
 
