@@ -2,13 +2,16 @@ package chaos
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// tally counts the cells of all subjects.
+// tally counts the cells of all subjects. Its file, where it has one, tells
+// at every moment how far they are.
 type tally struct {
+	file     string
 	mu       sync.Mutex
 	faults   map[[2]string]score // by fault and subject
 	variants map[[2]string]score // by variant and subject
@@ -16,7 +19,7 @@ type tally struct {
 
 type score struct{ tried, survived int }
 
-func (y *tally) count(c cell, survived bool) {
+func (y *tally) count(c cell, survived bool) error {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	if y.faults == nil {
@@ -30,6 +33,10 @@ func (y *tally) count(c cell, survived bool) {
 		s := (*in)[[2]string{row, c.subject.name}]
 		(*in)[[2]string{row, c.subject.name}] = score{s.tried + one.tried, s.survived + one.survived}
 	}
+	if y.file == "" {
+		return nil
+	}
+	return os.WriteFile(y.file, []byte(y.text()), 0o644)
 }
 
 // tables are a row for each fault, and one for each variant: the cells tried,
@@ -37,6 +44,11 @@ func (y *tally) count(c cell, survived bool) {
 func (y *tally) tables() string {
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	return y.text()
+}
+
+// text is the tables; the caller holds mu.
+func (y *tally) text() string {
 	var met, beside []string
 	for _, f := range faults() {
 		met = append(met, f.name)
@@ -52,7 +64,7 @@ func (y *tally) tables() string {
 	for _, s := range y.faults {
 		total.tried, total.survived = total.tried+s.tried, total.survived+s.survived
 	}
-	return fmt.Sprintf("%s\n%s\n%d cells tried, %d survived, %d failed",
+	return fmt.Sprintf("%s\n%s\n%d cells tried, %d survived, %d failed\n",
 		table("fault", met, y.faults), table("beside it", beside, y.variants), total.tried, total.survived, total.tried-total.survived)
 }
 
