@@ -196,7 +196,7 @@ func (tr *trial) judge(err error, victim string) {
 		tr.t.Errorf("at %s: the apply succeeded against the operator's hand", victim)
 	case tr.handed && !fatal && !byHand.MatchString(err.Error()):
 		tr.t.Errorf("at %s: the apply ended with %v, want it to say that it was %s", victim, err, byHand)
-	case tr.handed && tr.moved(tr.handedAt) > 0:
+	case tr.handed && err != nil && strings.Contains(err.Error(), "by hand") && tr.moved(tr.handedAt) > 0:
 		tr.t.Errorf("at %s: the apply went on against the operator's hand", victim)
 	case fatal && err != nil && tr.running != "" && tr.moved(time.Time{}) > 0 && !tr.handed && !strings.Contains(err.Error(), tr.running):
 		tr.t.Errorf("at %s: the apply ended with %v, want it to say %q", victim, err, tr.running)
@@ -232,9 +232,9 @@ func (tr *trial) interrupted(err error, victim string) {
 // alarm did not let begin.
 var takenBack = regexp.MustCompile("Release rolled back|Alarm already firing")
 
-// byHand is what an apply says that an operator ended. CodeDeploy's own way
-// back, once it has begun, is followed to its end.
-var byHand = regexp.MustCompile("by hand|MANUAL_STOP")
+// byHand is what an apply says that an operator ended. A way back that the
+// operator asked AWS for is followed to its end.
+var byHand = regexp.MustCompile("by hand|MANUAL_STOP|manual rollback")
 
 // moved counts what the apply that the fault meets began or moved since then.
 func (tr *trial) moved(since time.Time) (n int) {
