@@ -114,7 +114,8 @@ func (c cell) chosen(part share, calls []call) bool {
 func hash(name string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name))
-	return h.Sum32()
+	sum := h.Sum32()
+	return sum ^ sum>>16 // its low bits alone tell little of the name
 }
 
 // try runs a cell beside others, and counts how it went.
