@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,6 +134,13 @@ func (b *Builder) Build(ctx context.Context, j Job, log *os.File) error {
 	}
 	if err := b.can(j); err != nil {
 		return err
+	}
+	if d, ok := b.driver.(docker); ok && d.buildx == "" && !d.buildkit {
+		// The engine's old way to build heeds the context's own file alone, also
+		// where the Dockerfile has one of its own.
+		if err := os.Remove(filepath.Join(j.Context, ".dockerignore")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	build, clean := b.driver.steps(*b, j)
 	env := append(b.environment(), b.driver.env()...)
