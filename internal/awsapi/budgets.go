@@ -28,7 +28,8 @@ type budgets struct {
 // We leave a part of each to others in the account. The rates of Auto Scaling
 // and of Elastic Load Balancing are not published; ours are assumptions.
 func (b *budgets) of(service, operation string) *budget {
-	key, top := service+":"+operation, Rate{}
+	var top Rate
+	key := service + ":" + operation
 	switch {
 	case service == serviceAutoScaling, service == serviceELB:
 		key, top = service, Rate{PerSecond: 10, Burst: 50}

@@ -86,10 +86,10 @@ func table(corner string, rows []string, cells map[[2]string]score) string {
 }
 
 func (s score) String() string {
-	switch {
-	case s.tried == 0:
+	switch s.tried {
+	case 0:
 		return "–"
-	case s.tried == s.survived:
+	case s.survived:
 		return fmt.Sprint(s.tried)
 	}
 	return fmt.Sprintf("%d, **%d failed**", s.tried, s.tried-s.survived)

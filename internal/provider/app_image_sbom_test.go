@@ -222,7 +222,7 @@ func TestAppImage_sbomFaults(t *testing.T) {
 			if failed = err != nil; failed && !strings.Contains(err.Error(), "No tag was moved") {
 				t.Errorf("%s: %v", what, err)
 			}
-			live = b.named(t, what, live, failed)
+			b.named(t, what, live, failed)
 			b.Restart()
 			live = b.named(t, what+", and allowed again", b.released(n), false)
 			if at > 40 {

@@ -22,7 +22,7 @@ type listing struct {
 	mode fs.FileMode // its type and whether it can be executed
 	size int64
 	stat stat        // where sure
-	info fs.FileInfo // where not
+	info fs.FileInfo //nolint:unused // where not, on other systems
 	sure bool        // whoever wrote to the file has moved its stat
 	read bool        // its content was read in this walk
 }

@@ -82,7 +82,7 @@ func FuzzAnswers(f *testing.F) {
 func FuzzMetric(f *testing.F) {
 	f.Add(5.0, 1.0, 2.0, 3.0, 10.0, uint8(0), "series")
 	f.Add(0.0, math.NaN(), math.Inf(1), math.Inf(-1), 0.0, uint8(1), "\x1b[2J")
-	f.Add(-1.0, 1e300, 5e-324, -0.0, math.NaN(), uint8(7), "")
+	f.Add(-1.0, 1e300, 5e-324, math.Copysign(0, -1), math.NaN(), uint8(7), "")
 	f.Fuzz(func(t *testing.T, threshold, a, b, c, samples float64, kind uint8, label string) {
 		comparison := []string{Greater, GreaterOrEqual, Less, LessOrEqual}[kind%4]
 		missing := []string{Missing, NotBreaching, Breaching}[kind/4%3]
