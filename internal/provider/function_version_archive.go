@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
+	"math/bits"
 	"os"
 	"path/filepath"
 )
@@ -76,11 +78,11 @@ func (a codeArchive) checkFiles() error {
 	}
 	unpacked := uint64(0)
 	for _, f := range z.File {
-		if f.UncompressedSize64 > largestUnpacked {
-			unpacked = f.UncompressedSize64
-			break // the sum of what entries claim might be small again
+		sum, over := bits.Add64(unpacked, f.UncompressedSize64, 0)
+		if unpacked = sum; over > 0 {
+			unpacked = math.MaxUint64 // what entries claim might be small again
+			break
 		}
-		unpacked += f.UncompressedSize64
 	}
 	if unpacked > largestUnpacked {
 		return fmt.Errorf("%s has %d bytes when it is unpacked, and Lambda takes at most %d (250 MB), layers included: "+
