@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,35 +40,39 @@ type killEstate struct {
 	check func(then aftermath) error
 }
 
-// matrix counts the cells of a kill matrix.
-type matrix struct{ tried, survived int }
-
 // runKillMatrix kills the release at every call, before and after AWS acted,
-// and applies again: the planned configuration, or the old one.
+// and applies again: the planned configuration, or the old one. Each cell has
+// an account and a clock of its own.
 func runKillMatrix(t *testing.T, c killCase, then aftermath) {
-	calls := cell(t, c, 0, false, then, nil)
-	var m matrix
-	for n := 1; n <= calls; n++ {
-		for _, acted := range []bool{false, true} {
-			m.tried++
-			moment := "before"
-			if acted {
-				moment = "after"
-			}
-			if t.Run(fmt.Sprintf("%s call %d", moment, n), func(t *testing.T) { cell(t, c, n, acted, then, &m) }) {
-				m.survived++
+	calls := cell(t, c, 0, false, then)
+	tried, survived := 0, atomic.Int32{}
+	t.Run("cells", func(t *testing.T) { // ends when all of them have
+		for n := 1; n <= calls; n++ {
+			for _, acted := range []bool{false, true} {
+				tried++
+				moment := "before"
+				if acted {
+					moment = "after"
+				}
+				t.Run(fmt.Sprintf("%s call %d", moment, n), func(t *testing.T) {
+					t.Parallel()
+					cell(t, c, n, acted, then)
+					if !t.Failed() {
+						survived.Add(1)
+					}
+				})
 			}
 		}
-	}
-	t.Logf("kill matrix of %s, %s: %d cells tried, %d survived", c.kind, then, m.tried, m.survived)
+	})
+	t.Logf("kill matrix of %s, %s: %d cells tried, %d survived", c.kind, then, tried, survived.Load())
 }
 
 // cell is one kill and what follows; at 0 nothing is killed, and the release's
 // calls are counted.
-func cell(t *testing.T, c killCase, n int, acted bool, then aftermath, m *matrix) int {
+func cell(t *testing.T, c killCase, n int, acted bool, then aftermath) int {
 	t.Helper()
 	k := &acctest.Killer{}
-	w := acctest.New(t, append(c.options, emulator.OnCall(k.Hook))...)
+	w := acctest.New(t, slices.Concat(c.options, []emulator.Option{emulator.OnCall(k.Hook)})...)
 	estate := c.build(t, w)
 	b := w.NewBench(t, c.kind)
 	if then != created {
@@ -78,9 +84,9 @@ func cell(t *testing.T, c killCase, n int, acted bool, then aftermath, m *matrix
 	err := b.Apply(k.Arm(n, acted), estate.planned)
 	calls, victim := k.Disarm()
 	switch {
-	case m == nil && err != nil:
+	case n == 0 && err != nil:
 		t.Fatalf("the release that nobody kills: %v", err)
-	case m == nil:
+	case n == 0:
 		return calls
 	case !errors.Is(err, acctest.ErrKilled):
 		t.Fatalf("apply ended with %v, want killed", err)
