@@ -33,8 +33,10 @@ for version in 0.1.0 0.2.0; do
 		cd "$work/$version"
 		sums=terraform-provider-awsdeploy_${version}_SHA256SUMS
 		gpg --batch --quiet --verify "$sums.sig" "$sums"
+		# What the registry reads is uploaded from where it is, under this name.
+		cp ../../../terraform-registry-manifest.json "terraform-provider-awsdeploy_${version}_manifest.json"
+		grep -q "terraform-provider-awsdeploy_${version}_manifest.json" "$sums"
 		sha256sum --quiet --check "$sums"
-		grep -q "terraform-provider-awsdeploy_${version}_manifest.json" "$sums" # which the registry reads
 		for archive in *.zip; do
 			grep -q "$archive" "$sums"
 			unzip -l "$archive" | grep -q "terraform-provider-awsdeploy_v$version"
