@@ -39,7 +39,7 @@ for version in 0.1.0 0.2.0; do
 		sha256sum --quiet --check "$sums"
 		for archive in *.zip; do
 			grep -q "$archive" "$sums"
-			unzip -l "$archive" | grep -q "terraform-provider-awsdeploy_v$version"
+			unzip -Z1 "$archive" | grep "^terraform-provider-awsdeploy_v$version" >/dev/null
 			grep -q '"bomFormat": "CycloneDX"' "${archive%.zip}.cdx.json"
 			grep -q 'pkg:golang/github.com/hashicorp/terraform-plugin-framework@' "${archive%.zip}.cdx.json"
 		done
