@@ -166,3 +166,13 @@ func TestAliasPromotion_aliasThatCarries(t *testing.T) {
 		}
 	}
 }
+
+// TestAliasPromotion_createdWithConcurrency makes the alias and provides for
+// its version in one apply.
+func TestAliasPromotion_createdWithConcurrency(t *testing.T) {
+	w := acctest.New(t)
+	b := aliasBench{w.NewBench(t, "awsdeploy_alias_promotion"), t, w, w.NewFunction(t, "shop-api", 2)}
+	ends(t, b.apply(1, provisioned(nil)), "")
+	b.carries("1:5")
+	b.quiet(1, provisioned(nil))
+}
