@@ -15,7 +15,7 @@ import (
 
 // runners are the packages that may start programs: builds, container
 // builders and an image's test for users, and what only tests and developers use.
-var runners = []string{"pack", "builder", "emulator/runtime", "acctest", "realparts", "cmd/bench", "cmd/demo", "cmd/licenses"}
+var runners = []string{"pack", "builder", "emulator/runtime", "acctest", "realparts", "cmd/bench", "cmd/bench/releases", "cmd/demo", "cmd/licenses"}
 
 // TestPrograms checks that programs are started from lists of arguments: few
 // packages start any, none hands a text to a shell, and users' commands reach
